@@ -1,0 +1,122 @@
+import { isDigest, type Digest } from './digest.ts';
+import { DOCKER_LIST, DOCKER_MANIFEST, isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
+import { fault, parsed, type Parsed } from './parsed.ts';
+
+/** Content by name, size and kind. `size` is in bytes. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly platform?: Platform;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Where a layer that may not be distributed is to be had; such a layer may be absent from every registry. */
+  readonly urls?: readonly string[];
+}
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+/** What a mirror must know of a manifest: what it points at. The bytes themselves are kept beside it, never rebuilt. */
+export interface Manifest {
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  /** Manifests that an index lists, in its order. */
+  readonly children: readonly Descriptor[];
+  /** Config and layers, in order, each digest once. */
+  readonly blobs: readonly Descriptor[];
+  /** The manifest that this one says something about: set on signatures, SBOMs and other referrers. */
+  readonly subject?: Descriptor;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads a manifest of any OCI or Docker schema 2 kind. `contentType` decides where the text itself is silent. */
+export function parseManifest(text: string, contentType?: string): Parsed<Manifest> {
+  const json = parseJson(text);
+  if (!isObject(json)) return fault('not a manifest: not a JSON object');
+  const mediaType = mediaTypeOf(json, contentType);
+  if (!mediaType) return fault(`not a manifest that can be mirrored: type ${String(json['mediaType'] ?? contentType)}`);
+
+  const listed = isIndexType(mediaType) ? 'manifests' : 'layers';
+  const entries = json[listed] ?? json['blobs'] ?? [];
+  if (!Array.isArray(entries)) return fault(`${listed} is not a list`);
+  const subject = json['subject'] === undefined || json['subject'] === null ? undefined : json['subject'];
+  const config = isIndexType(mediaType) ? undefined : json['config'];
+
+  const all = [...(config === undefined ? [] : [config]), ...(entries as unknown[])].map(descriptor);
+  const wrong = all.find((entry) => !entry.ok) ?? (subject === undefined ? undefined : faulty(descriptor(subject)));
+  if (wrong && !wrong.ok) return fault(wrong.fault);
+  const found = unique(all.flatMap((entry) => (entry.ok ? [entry.value] : [])));
+  const about = subject === undefined ? undefined : descriptor(subject);
+
+  return parsed({
+    mediaType,
+    ...(typeof json['artifactType'] === 'string' && { artifactType: json['artifactType'] }),
+    children: isIndexType(mediaType) ? found : [],
+    blobs: isIndexType(mediaType) ? [] : found,
+    ...(about?.ok && { subject: about.value }),
+  });
+}
+
+const faulty = <T>(result: Parsed<T>): Parsed<T> | undefined => (result.ok ? undefined : result);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text's own word first, then the Content-Type header, then the shape: a signed manifest may carry neither. */
+function mediaTypeOf(json: Json, contentType?: string): string | undefined {
+  const own = json['mediaType'];
+  if (typeof own === 'string' && own !== '') return isManifestType(own) ? own : undefined;
+  const header = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (header && isManifestType(header)) return header;
+  if (json['schemaVersion'] !== 2) return undefined;
+  if (Array.isArray(json['manifests'])) return OCI_INDEX;
+  return Array.isArray(json['layers']) ? OCI_MANIFEST : undefined;
+}
+
+function descriptor(json: unknown): Parsed<Descriptor> {
+  if (!isObject(json)) return fault('a descriptor is not an object');
+  const { mediaType, digest, size, artifactType, annotations, platform, urls } = json;
+  if (typeof digest !== 'string' || !isDigest(digest)) return fault(`a descriptor has no digest: ${String(digest)}`);
+  if (!Number.isSafeInteger(size) || (size as number) < 0) return fault(`${digest}: no size in bytes`);
+  return parsed({
+    mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',
+    digest,
+    size: size as number,
+    ...(isObject(platform) && { platform: platformOf(platform) }),
+    ...(typeof artifactType === 'string' && { artifactType }),
+    ...(isObject(annotations) && { annotations: annotations as Readonly<Record<string, string>> }),
+    ...(Array.isArray(urls) && urls.length > 0 && { urls: urls.map(String) }),
+  });
+}
+
+const platformOf = ({ os, architecture, variant }: Json): Platform => ({
+  os: String(os ?? 'unknown'),
+  architecture: String(architecture ?? 'unknown'),
+  ...(typeof variant === 'string' && variant !== '' && { variant }),
+});
+
+function unique(descriptors: readonly Descriptor[]): Descriptor[] {
+  return [...new Map(descriptors.map((each) => [each.digest, each])).values()];
+}
+
+export const isIndex = ({ mediaType }: { readonly mediaType: string }): boolean => isIndexType(mediaType);
+export const isDocker = ({ mediaType }: Manifest): boolean => mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
+
+/** `linux/arm64/v8`, as docker spells it. */
+export const spellPlatform = ({ os, architecture, variant }: Platform): string =>
+  [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+
+/** BuildKit's provenance and SBOM children are marked with a platform that does not exist. */
+export const isAttestation = ({ platform }: Descriptor): boolean => platform?.os === 'unknown';
