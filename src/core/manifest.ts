@@ -34,14 +34,15 @@ export interface Manifest {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads a manifest of any OCI or Docker schema 2 kind. `contentType` decides where the text itself is silent. */
 export function parseManifest(text: string, contentType?: string): Parsed<Manifest> {
   const json = parseJson(text);
   if (!isObject(json)) return fault('not a manifest: not a JSON object');
   const mediaType = mediaTypeOf(json, contentType);
-  if (!mediaType) return fault(`not a manifest that can be mirrored: type ${String(json['mediaType'] ?? contentType)}`);
+  if (!mediaType) return fault(`not a manifest that can be mirrored: type ${textOf(json['mediaType']) ?? contentType ?? 'unsaid'}`);
 
   const listed = isIndexType(mediaType) ? 'manifests' : 'layers';
   const entries = json[listed] ?? json['blobs'] ?? [];
@@ -63,6 +64,8 @@ export function parseManifest(text: string, contentType?: string): Parsed<Manife
     ...(about?.ok && { subject: about.value }),
   });
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const faulty = <T>(result: Parsed<T>): Parsed<T> | undefined => (result.ok ? undefined : result);
 
@@ -88,7 +91,7 @@ function mediaTypeOf(json: Json, contentType?: string): string | undefined {
 function descriptor(json: unknown): Parsed<Descriptor> {
   if (!isObject(json)) return fault('a descriptor is not an object');
   const { mediaType, digest, size, artifactType, annotations, platform, urls } = json;
-  if (typeof digest !== 'string' || !isDigest(digest)) return fault(`a descriptor has no digest: ${String(digest)}`);
+  if (typeof digest !== 'string' || !isDigest(digest)) return fault(`a descriptor has no digest: ${JSON.stringify(digest)}`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) return fault(`${digest}: no size in bytes`);
   return parsed({
     mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',
@@ -102,8 +105,8 @@ function descriptor(json: unknown): Parsed<Descriptor> {
 }
 
 const platformOf = ({ os, architecture, variant }: Json): Platform => ({
-  os: String(os ?? 'unknown'),
-  architecture: String(architecture ?? 'unknown'),
+  os: textOf(os) ?? 'unknown',
+  architecture: textOf(architecture) ?? 'unknown',
   ...(typeof variant === 'string' && variant !== '' && { variant }),
 });
 
@@ -112,7 +115,8 @@ function unique(descriptors: readonly Descriptor[]): Descriptor[] {
 }
 
 export const isIndex = ({ mediaType }: { readonly mediaType: string }): boolean => isIndexType(mediaType);
-export const isDocker = ({ mediaType }: Manifest): boolean => mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
+export const isDocker = ({ mediaType }: Manifest): boolean =>
+  mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
 
 /** `linux/arm64/v8`, as docker spells it. */
 export const spellPlatform = ({ os, architecture, variant }: Platform): string =>

@@ -1,0 +1,88 @@
+import { isGo, type Finding, type Status } from './finding.ts';
+import { spellStep, type Step } from './step.ts';
+
+/** What came of a step. In AWS a long one is only started; the state machine tells the rest. */
+export interface Taken {
+  readonly step: Step;
+  readonly result?: string;
+  readonly error?: string;
+}
+
+/** The findings of one run, the steps taken, and so the verdict. */
+export interface Report {
+  readonly automation: string;
+  readonly at: Date;
+  readonly findings: readonly Finding[];
+  readonly taken: readonly Taken[];
+}
+
+/**
+ * A report as the journal keeps it: counts, and only those who are amiss.
+ *
+ * A look every five minutes over many images would otherwise outgrow DynamoDB's 400 KB item, and nobody reads
+ * what was fine.
+ */
+export interface Minute {
+  readonly automation: string;
+  readonly at: Date;
+  readonly counts: Readonly<Record<Status, number>>;
+  readonly amiss: readonly Finding[];
+  readonly taken: readonly Taken[];
+}
+
+export function minuteOf({ automation, at, findings, taken }: Report): Minute {
+  const counts = { ok: 0, warn: 0, fail: 0, unknown: 0 };
+  for (const { status } of findings) counts[status] += 1;
+  return { automation, at, counts, amiss: findings.filter(({ status }) => status !== 'ok'), taken };
+}
+
+/** `parity: no-go, 2 of 9 not ready`. */
+export function headline({ automation, findings }: Report): string {
+  const amiss = findings.filter(({ status }) => status !== 'ok').length;
+  return `${automation}: ${isGo(findings) ? 'go' : 'no-go'}, ${amiss} of ${findings.length} not ready`;
+}
+
+/** One thing worth telling: something became amiss, changed its kind, was put right, or was done. */
+export interface News {
+  readonly kind: 'amiss' | 'resolved' | 'done' | 'failed';
+  readonly subject: string;
+  readonly line: string;
+}
+
+/** What changed since the last report; only that is told. Steps are always news: a change that nobody heard of is a riddle. */
+export function news(last: Minute | undefined, report: Report): News[] {
+  const before = new Map((last?.amiss ?? []).map((finding) => [keyOf(finding), finding]));
+  const amiss = report.findings.filter(({ status }) => status !== 'ok');
+  const now = new Set(amiss.map(keyOf));
+  return [
+    ...report.taken.map(taken),
+    ...amiss.filter((finding) => before.get(keyOf(finding))?.status !== finding.status).map(complaint),
+    ...[...before.values()].filter((finding) => !now.has(keyOf(finding))).map(resolved),
+  ];
+}
+
+const keyOf = ({ check, subject }: Finding): string => `${check}\n${subject}`;
+
+function complaint(finding: Finding): News {
+  const { status, subject, check, evidence } = finding;
+  const remedy = finding.status === 'ok' ? '' : ` → ${spellRemedy(finding)}`;
+  const line = `${status}: ${subject}: ${check}: want ${evidence.want}, have ${evidence.have}${remedy}`;
+  return { kind: 'amiss', subject, line };
+}
+
+function spellRemedy(finding: Exclude<Finding, { status: 'ok' }>): string {
+  return finding.remedy.by === 'person' ? finding.remedy.ask : `Greenroom will ${spellStep(finding.remedy.step)}`;
+}
+
+const resolved = ({ subject, check }: Finding): News => ({
+  kind: 'resolved',
+  subject,
+  line: `resolved: ${subject}: ${check}`,
+});
+
+function taken({ step, result, error }: Taken): News {
+  const subject = spellStep(step);
+  return error === undefined
+    ? { kind: 'done', subject, line: `done: ${subject}${result === undefined ? '' : `: ${result}`}` }
+    : { kind: 'failed', subject, line: `failed: ${subject}: ${error}` };
+}

@@ -1,0 +1,38 @@
+import type { Digest } from './digest.ts';
+import type { Release } from './estate.ts';
+import type { Hold, Pin } from './promotion.ts';
+
+/** Something we looked at, or the reason we could not. */
+export type Seen<T> = { readonly seen: true; readonly value: T } | { readonly seen: false; readonly why: string };
+
+export const saw = <T>(value: T): Seen<T> => ({ seen: true, value });
+export const unseen = (why: string): Seen<never> => ({ seen: false, why });
+
+/** One release as it stands at its source and in every region, at one moment. */
+export interface ImageSighting {
+  readonly release: Release;
+  /** What the source's tag means now; `undefined` when the source has no such tag. */
+  readonly source: Seen<Digest | undefined>;
+  readonly copies: readonly CopySighting[];
+  readonly pin?: Pin;
+  readonly hold?: Hold;
+}
+
+export interface CopySighting {
+  readonly region: string;
+  /** What the tag means in this region; `undefined` when there is no such tag. */
+  readonly serves: Seen<Digest | undefined>;
+  /**
+   * What is missing behind the tag: manifests, blobs, referrers. Left out when only the tag was looked at, which is
+   * what a quiet look does: four requests instead of dozens.
+   */
+  readonly missing?: Seen<Missing>;
+}
+
+/** Names of absent content. An index whose child is gone still answers to its tag, so the tag alone proves little. */
+export interface Missing {
+  readonly manifests: readonly Digest[];
+  readonly blobs: readonly Digest[];
+  /** Signatures, SBOMs and the like that the source has and the copy has not. */
+  readonly referrers: readonly Digest[];
+}

@@ -1,0 +1,178 @@
+import type { Digest } from './core/digest.ts';
+import type { Estate, Image, Release } from './core/estate.ts';
+import type { Descriptor, Manifest } from './core/manifest.ts';
+import type { Hold, Pin, Promotion } from './core/promotion.ts';
+import type { Minute, News } from './core/report.ts';
+
+/** Everything Greenroom can reach, in Greenroom's words. What is not here, it cannot touch. */
+export interface World {
+  readonly estate: Estate;
+  readonly registries: Registries;
+  readonly journal: Journal;
+  readonly mirroring: Mirroring;
+  readonly crew: Crew;
+}
+
+/** The repositories of an estate: where each image comes from, and its copy in each region. */
+export interface Registries {
+  source(image: Image): Repository;
+  copy(image: Image, region: string): Repository;
+}
+
+/**
+ * One repository in one registry, spoken to by the OCI distribution protocol.
+ *
+ * Every verb retries what may be retried, obeys what the registry says about waiting, gives up when `signal` is
+ * aborted, and otherwise throws `OutsideError`. Absence is an answer (`undefined`), not an error.
+ */
+export interface Repository {
+  /** `ghcr.io/coder/coder-preview`: for people and errors. */
+  readonly name: string;
+
+  /** What a tag or digest stands for now. One request. */
+  head(ref: string, signal?: AbortSignal): Promise<ManifestHead | undefined>;
+  /** A manifest's exact bytes, hashed on receipt; a body that is not what its digest says is an error. */
+  manifest(ref: string, signal?: AbortSignal): Promise<StoredManifest | undefined>;
+  /**
+   * Stores exact bytes under a digest or a tag. Writing what is already there is a success, also where the
+   * registry calls it a conflict (immutable tags); another digest under an immutable tag is `refused`.
+   */
+  putManifest(ref: string, manifest: StoredManifest, signal?: AbortSignal): Promise<void>;
+  /** Takes a tag away and leaves what it pointed at. `refused` where the registry cannot. */
+  removeTag(tag: string, signal?: AbortSignal): Promise<void>;
+
+  /** Of these blobs, the ones this repository has not got. As few requests as the registry allows. */
+  lacking(blobs: readonly Descriptor[], signal?: AbortSignal): Promise<ReadonlySet<Digest>>;
+  /** A blob's bytes, `from` (inclusive) to `until` (exclusive); a broken read resumes where it broke. Not hashed. */
+  read(blob: Descriptor, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Opens an upload of a blob of known size. The registry checks the digest when it is finished. */
+  write(blob: Descriptor, signal?: AbortSignal): Promise<BlobWriter>;
+  /** Uploads in several sittings, for a layer that outlasts one process. */
+  readonly uploads: Uploads;
+
+  /** Every tag, in no order, page by page. */
+  tags(signal?: AbortSignal): AsyncIterable<readonly string[]>;
+  /** What the referrers API lists for a subject; `undefined` where the registry has no such API. */
+  referrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[] | undefined>;
+  /** Makes sure that the repository exists, with the estate's settings where it has to be made. */
+  ensure(signal?: AbortSignal): Promise<void>;
+}
+
+export interface Range {
+  readonly from?: number;
+  readonly until?: number;
+}
+
+export interface ManifestHead {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+export interface StoredManifest extends ManifestHead {
+  readonly bytes: Uint8Array;
+  readonly manifest: Manifest;
+}
+
+/** One upload in progress. Nothing is stored before `finish` resolves. */
+export interface BlobWriter {
+  /** Hands over a chunk. A promise means: wait for room before the next one. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Resolves when the registry has all of it and agrees with the digest. */
+  finish(): Promise<void>;
+  /** Drops the upload; the registry keeps nothing. */
+  abort(): void;
+}
+
+export interface Uploads {
+  begin(signal?: AbortSignal): Promise<Upload>;
+  /** Appends exactly `length` bytes at `upload.offset`. */
+  append(upload: Upload, chunk: AsyncIterable<Uint8Array>, length: number, signal?: AbortSignal): Promise<Upload>;
+  finish(upload: Upload, digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+/** Plain data, so that it can wait in the journal between two processes. */
+export interface Upload {
+  readonly location: string;
+  /** Bytes accepted so far, by our own count: ECR's answer about it cannot be trusted. */
+  readonly offset: number;
+}
+
+/** The durable record. All instants are given by the caller: a journal has no clock. */
+export interface Journal {
+  /** A release's promotions, the newest first. */
+  promotions(release: ReleaseKey, limit: number): Promise<readonly Promotion[]>;
+  /**
+   * Writes down the intention to promote, in one step with the two things that must be true at that very moment:
+   * the claim is still ours, and (for a forward promotion) no hold covers the image. Otherwise nothing is written.
+   */
+  begin(promotion: Promotion, claim: Claim, now: Date): Promise<'begun' | 'held' | 'outlived'>;
+  /** Replaces a begun promotion with how it ended. */
+  conclude(promotion: Promotion): Promise<void>;
+
+  pin(release: ReleaseKey): Promise<Pin | undefined>;
+  setPin(pin: Pin): Promise<void>;
+  /** The pin that was lifted, if there was one. */
+  unpin(release: ReleaseKey): Promise<Pin | undefined>;
+
+  /** Holds that have not ended at `now`. */
+  holds(now: Date): Promise<readonly Hold[]>;
+  hold(hold: Hold): Promise<void>;
+  release(holdId: string): Promise<void>;
+
+  /**
+   * Takes a name for oneself until `until`; `undefined` when somebody else has it and it has not run out. The token
+   * grows with every claim, so that a run that was thought dead can be told from its successor.
+   */
+  claim(name: string, owner: string, now: Date, until: Date): Promise<Claim | undefined>;
+  /** Prolongs a claim that is still ours; `undefined` when it no longer is. */
+  renew(claim: Claim, now: Date, until: Date): Promise<Claim | undefined>;
+  yield(claim: Claim): Promise<void>;
+
+  /** Small values that must survive a process: a run's shards, an upload's place. `until` lets them be forgotten. */
+  keep(key: string, value: string, until: Date): Promise<void>;
+  kept(key: string, now: Date): Promise<string | undefined>;
+
+  /** The newest minute of an automation, and the way to add one. */
+  last(automation: string): Promise<Minute | undefined>;
+  append(minute: Minute): Promise<void>;
+  /** News that could not be told; told first next time. */
+  untold(automation: string): Promise<readonly News[]>;
+  setUntold(automation: string, news: readonly News[]): Promise<void>;
+}
+
+export interface ReleaseKey {
+  readonly image: string;
+  readonly tag: string;
+}
+
+/** A name held for a while, with the token that fences off whoever held it before. */
+export interface Claim {
+  readonly name: string;
+  readonly owner: string;
+  readonly token: number;
+  readonly until: Date;
+}
+
+/** Sets the image pipeline going: in this process on a laptop, as a state machine's execution in AWS. */
+export interface Mirroring {
+  /** Resolves to a line about what came of it. */
+  mirror(release: Release, by: string, signal?: AbortSignal): Promise<string>;
+}
+
+/** The people who are told. */
+export interface Crew {
+  say(news: readonly News[]): Promise<void>;
+}
+
+/** Where wake-ups are published: "look at this image". Carries when to look, never what to do. */
+export interface Bus {
+  look(images: readonly LookAt[]): Promise<void>;
+}
+
+export interface LookAt {
+  /** The source repository that was touched, such as `ghcr.io/coder/coder-preview`. */
+  readonly source: string;
+  /** What set this off, for the log: a delivery id, `schedule`, a person. */
+  readonly cause: string;
+}
