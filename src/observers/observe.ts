@@ -1,0 +1,83 @@
+import type { Facet, Facets, Have } from '../core/check.ts';
+import { isPattern, spellRelease, type Image, type Release } from '../core/estate.ts';
+import { whyOf } from '../core/outside-error.ts';
+import { saw, unseen, type ImageSighting, type Seen } from '../core/sighting.ts';
+import { endpointsOf } from '../endpoints.ts';
+import type { Log } from '../log.ts';
+import type { Endpoints } from '../mirror/mirror.ts';
+import { each } from '../mirror/pool.ts';
+import { releasesOf } from '../mirror/releases.ts';
+import type { World } from '../ports.ts';
+import { sightRelease, type Look } from './images.ts';
+
+export interface Watch extends Look {
+  readonly log: Log;
+  /** Source repositories to look at. Left out: every image of the estate. */
+  readonly only?: readonly string[];
+}
+
+/** Releases looked at together: enough to hide the distance to three regions, few enough not to be throttled there. */
+const AT_ONCE = 8;
+
+const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promise<Facets[F]> } = {
+  images: sightImages,
+};
+
+/** Looks once at each facet. A look that fails is an observation too, not an exception. */
+export async function observe(facets: readonly Facet[], world: World, watch: Watch): Promise<Have> {
+  const looks = facets.map(
+    async (facet) => [facet, await look(facet, watch.log, () => observers[facet](world, watch))] as const,
+  );
+  return Object.fromEntries(await Promise.all(looks));
+}
+
+/** Where an error becomes a sentence; the whole of it goes to the log. */
+async function look<T>(what: string, log: Log, read: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return saw(await read());
+  } catch (error) {
+    log(`could not look at ${what}`, error);
+    return unseen(whyOf(error));
+  }
+}
+
+async function sightImages(world: World, watch: Watch): Promise<ImageSighting[]> {
+  const { only } = watch;
+  const images = world.estate.images.filter(({ source }) => only?.includes(source) ?? true);
+  const sightings: ImageSighting[] = [];
+  for (const image of images) sightings.push(...(await sightImage(image, world, watch)));
+  return sightings;
+}
+
+async function sightImage(image: Image, world: World, watch: Watch): Promise<ImageSighting[]> {
+  const endpoints = endpointsOf(image, world);
+  const { wanted, blind } = await wantedOf(image, endpoints, watch);
+  const sighted = await each(wanted, AT_ONCE, async (release) => {
+    const sighting = await look(spellRelease(release), watch.log, () =>
+      sightRelease(release, endpoints, world.journal, watch),
+    );
+    return sighting.seen ? sighting.value : unsighted(release, endpoints, sighting.why);
+  });
+  return [...sighted, ...blind];
+}
+
+/** Tags that are named outright can still be looked at when the source will not list its tags. */
+async function wantedOf(image: Image, endpoints: Endpoints, { log, signal }: Watch) {
+  const releases = await look(`the tags of ${image.source}`, log, () => releasesOf(image, endpoints.source, signal));
+  if (releases.seen) return { wanted: releases.value, blind: [] };
+  const named = image.tags.map((tag) => ({ image, tag }));
+  const blind = named.filter(({ tag }) => isPattern(tag));
+  return {
+    wanted: named.filter(({ tag }) => !isPattern(tag)),
+    blind: blind.map((release) => unsighted(release, endpoints, releases.why)),
+  };
+}
+
+/** A release that could not be looked at is still one of the releases wanted: unknown everywhere, never left out. */
+function unsighted(release: Release, { copies }: Endpoints, why: string): ImageSighting {
+  return {
+    release,
+    source: unseen(why),
+    copies: [...copies.keys()].map((region) => ({ region, serves: unseen(why) })),
+  };
+}
