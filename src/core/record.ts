@@ -1,0 +1,31 @@
+import type { Hold, Pin, Promotion } from './promotion.ts';
+import type { Minute } from './report.ts';
+
+/**
+ * A journal's records, read back from the JSON that they were written as: the same value, Dates as Dates.
+ *
+ * Each kind names its own instants, because a reviver that guesses by the look of a string would turn a tag or a
+ * sentence that happens to look like a date into one.
+ */
+export function readPromotion(text: string): Promotion {
+  const read = JSON.parse(text) as Promotion;
+  const regions = read.regions.map(({ servedAt, ...region }) =>
+    servedAt === undefined ? region : { ...region, servedAt: new Date(servedAt) },
+  );
+  return { ...read, at: new Date(read.at), regions };
+}
+
+export function readPin(text: string): Pin {
+  const read = JSON.parse(text) as Pin;
+  return { ...read, since: new Date(read.since) };
+}
+
+export function readHold(text: string): Hold {
+  const read = JSON.parse(text) as Hold;
+  return { ...read, since: new Date(read.since), until: new Date(read.until) };
+}
+
+export function readMinute(text: string): Minute {
+  const read = JSON.parse(text) as Minute;
+  return { ...read, at: new Date(read.at) };
+}
