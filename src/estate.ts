@@ -1,6 +1,222 @@
-import type { Estate } from './core/estate.ts';
+import { HISTORY_PREFIX, isReferrerTag, matches, type Estate } from './core/estate.ts';
+import { isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
-/** The estate, once nothing is wrong with it. */
-export function readEstate(estate: Estate): Estate {
-  return estate;
+/** The estate is wrong, and here is everything that is wrong with it. */
+export class EstateError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(name: string, faults: readonly string[]) {
+    super(`${name} is not an estate that can be looked after:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'EstateError';
+    this.faults = faults;
+  }
 }
+
+/** Reads an estate, from TypeScript, JSON or YAML alike. Throws all its faults together: field, value, and what is allowed. */
+export function readEstate(estate: unknown): Estate {
+  const faults = anEstate(estate, '');
+  if (faults.length === 0) return estate as Estate;
+  const name = isObject(estate) && typeof estate['name'] === 'string' ? estate['name'] : 'this';
+  throw new EstateError(name, faults);
+}
+
+/** What is wrong with a value at a path: nothing, or sentences. */
+type Rule = (value: unknown, path: string) => string[];
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const textsOf = (value: unknown): string[] => listOf(value).filter((each) => typeof each === 'string');
+
+const wants = (value: unknown, path: string, want: string): string[] => [
+  `${path || 'the estate'}: ${value === undefined ? 'left out' : JSON.stringify(value)}; want ${want}`,
+];
+
+const text =
+  (allowed: (value: string) => boolean, want: string): Rule =>
+  (value, path) =>
+    typeof value === 'string' && allowed(value) ? [] : wants(value, path, want);
+
+const optional =
+  (rule: Rule): Rule =>
+  (value, path) =>
+    value === undefined ? [] : rule(value, path);
+
+const all =
+  (...rules: readonly Rule[]): Rule =>
+  (value, path) =>
+    rules.flatMap((rule) => rule(value, path));
+
+const list =
+  (of: Rule, atLeast: number, want: string): Rule =>
+  (value, path) =>
+    Array.isArray(value) && value.length >= atLeast
+      ? value.flatMap((each, i) => of(each, `${path}[${i}]`))
+      : wants(value, path, want);
+
+/** A misspelt optional field would otherwise be a wish that nobody hears. */
+const record =
+  (rules: Readonly<Record<string, Rule>>): Rule =>
+  (value, path) => {
+    if (!isObject(value)) return wants(value, path, `an object with ${Object.keys(rules).join(', ')}`);
+    const under = (field: string): string => (path === '' ? field : `${path}.${field}`);
+    const unknown = Object.keys(value).filter((field) => !(field in rules));
+    return [
+      ...Object.entries(rules).flatMap(([field, rule]) => rule(value[field], under(field))),
+      ...unknown.map((field) => `${under(field)}: no such field; allowed are ${Object.keys(rules).join(', ')}`),
+    ];
+  };
+
+const distinct =
+  (what: string, by: (each: unknown) => unknown = (each) => each): Rule =>
+  (value, path) => {
+    const keys = listOf(value).map(by);
+    return keys.flatMap((key, i) => {
+      const first = keys.indexOf(key);
+      return key === undefined || first === i
+        ? []
+        : [`${path}[${i}]: ${JSON.stringify(key)} is also the ${what} of ${path}[${first}]; want each only once`];
+    });
+  };
+
+const field =
+  (name: string) =>
+  (each: unknown): unknown =>
+    isObject(each) ? each[name] : undefined;
+
+const aRegion = text(
+  (value) => /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(value),
+  'the name of an AWS region, such as us-east-2',
+);
+
+const anAccount: Rule = (value, path) =>
+  typeof value === 'number'
+    ? wants(value, path, 'twelve digits in quotes: as a number, YAML and JSON drop a leading zero')
+    : text((digits) => /^\d{12}$/.test(digits), 'twelve digits')(value, path);
+
+const aSource: Rule = (value, path) => {
+  const want = 'a registry and a repository in full, without a tag, such as ghcr.io/coder/coder-preview';
+  if (typeof value !== 'string') return wants(value, path, want);
+  const read = parseReference(value);
+  if (!read.ok) return [`${path}: ${read.fault}; want ${want}`];
+  const { registry, repository, tag, digest } = read.value;
+  if (tag !== undefined) return wants(value, path, `it without ":${tag}": tags have a field of their own`);
+  if (digest !== undefined) return wants(value, path, 'it without a digest: what a tag means is for the source to say');
+  const full = spell({ registry, repository });
+  return full === value ? [] : wants(value, path, `it in full: ${full}`);
+};
+
+const isOurs = (tag: string): boolean => tag.startsWith(HISTORY_PREFIX) || isReferrerTag(tag);
+const isTagPattern = (tag: string): boolean => isTag(tag.replaceAll('*', 'x'));
+
+const aTag: Rule = (value, path) => {
+  if (typeof value !== 'string' || !isTagPattern(value)) {
+    return wants(value, path, 'a tag (letters, digits, _ . -, at most 128) or a pattern of those with *');
+  }
+  return isOurs(value) ? wants(value, path, `another one: ${HISTORY_PREFIX}… and sha256-… are written by tools`) : [];
+};
+
+/** ECR takes at most five exceptions from immutability, each with at most two stars. */
+const MAX_MOVING = 5;
+
+const movingTags: Rule = all(
+  list(
+    all(
+      aTag,
+      text((tag) => tag.split('*').length <= 3, 'at most two *: ECR takes no more'),
+    ),
+    0,
+    'a list of tags or patterns; [] where none may move',
+  ),
+  distinct('tag'),
+  (value, path) =>
+    listOf(value).length > MAX_MOVING ? wants(value, path, `at most ${MAX_MOVING}: ECR takes no more`) : [],
+);
+
+/** Whether two tags or patterns can mean the same tag, as far as either is an instance of the other. */
+const meet = (a: string, b: string): boolean => matches(a, b) || matches(b, a);
+
+const movingIsMirrored: Rule = (image, path) => {
+  if (!isObject(image)) return [];
+  const [tags, moving] = [textsOf(image['tags']), textsOf(image['moving'])];
+  return [
+    ...moving.flatMap((each, i) =>
+      tags.some((tag) => meet(each, tag))
+        ? []
+        : wants(each, `${path}.moving[${i}]`, `one that is mirrored: ${tags.join(', ')}`),
+    ),
+    ...(tags.includes('latest') && !moving.some((each) => matches(each, 'latest'))
+      ? wants(image['moving'], `${path}.moving`, '"latest" among them: the copies could never follow it')
+      : []),
+  ];
+};
+
+const MISTAKEN = new Map([
+  ['x86_64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['i386', '386'],
+]);
+
+const aPlatform: Rule = (value, path) => {
+  const want = 'os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7';
+  if (typeof value !== 'string' || !/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/.test(value)) {
+    return wants(value, path, want);
+  }
+  const meant = MISTAKEN.get(value.split('/')[1] ?? '');
+  return meant === undefined ? [] : wants(value, path, `"${meant}", as container images call that architecture`);
+};
+
+const aRepository = text(
+  (value) => value.length >= 2 && value.length <= 256 && isRepository(value),
+  'the name of an ECR repository: 2 to 256 lower-case letters and digits, with single . _ - and / between them',
+);
+
+const aCount: Rule = (value, path) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100 ? [] : wants(value, path, '1 to 100');
+
+/** The value is not repeated: what stands here by mistake is likely a secret. */
+const aSecretName: Rule = (value, path) =>
+  typeof value === 'string' && /^(?!gh[a-z]_|github_pat_)[A-Za-z0-9/_+=.@-]{1,512}$/.test(value)
+    ? []
+    : [`${path}: not the name of a secret; want letters, digits and / _ + = . @ -, and never the secret itself`];
+
+const anImage = all(
+  record({
+    name: text((name) => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name), 'lower-case letters, digits, . _ -, at most 64'),
+    source: aSource,
+    repository: aRepository,
+    tags: all(list(aTag, 1, 'at least one tag or pattern'), distinct('tag')),
+    newest: optional(aCount),
+    moving: movingTags,
+    platforms: optional(
+      all(list(aPlatform, 1, 'at least one platform, or leave it out to copy all'), distinct('platform')),
+    ),
+    credentials: optional(aSecretName),
+  }),
+  movingIsMirrored,
+);
+
+const anEmail = text((value) => /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value), 'an e-mail address');
+
+const anEstate = record({
+  name: text((name) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name), 'lower-case letters, digits, . and -, at most 63'),
+  account: optional(anAccount),
+  home: aRegion,
+  regions: all(
+    list(
+      record({ name: aRegion, city: text((city) => city.trim() !== '', 'what people call the region') }),
+      1,
+      'at least one region that keeps copies',
+    ),
+    distinct('name', field('name')),
+  ),
+  images: all(
+    list(anImage, 1, 'at least one image'),
+    distinct('name', field('name')),
+    distinct('repository', field('repository')),
+  ),
+  people: record({
+    emails: all(list(anEmail, 0, 'a list of addresses; [] for nobody'), distinct('address')),
+  }),
+});

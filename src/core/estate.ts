@@ -29,6 +29,8 @@ export interface Image {
   readonly repository: string;
   /** Tags to mirror: exact (`latest`) or patterns (`v*`). */
   readonly tags: readonly string[];
+  /** How many of the newest versions a pattern takes. Ten where it is not said. */
+  readonly newest?: number;
   /** Tags (or patterns) that may come to mean another digest; every other tag is immutable once written. */
   readonly moving: readonly string[];
   /**

@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net';
+
+export interface Patience {
+  /** The other side's turn. Waiting again starts anew; `longerMs` is for an answer that takes its time. */
+  wait(longerMs?: number): void;
+  /** Our own turn: nothing is expected of the other side. */
+  rest(): void;
+  end(): void;
+}
+
+/** Gives up when it has been the other side's turn for so long. A slow consumer of ours is not its fault. */
+export function patience(milliseconds: number, giveUp: () => void): Patience {
+  let waiting = false;
+  let armed: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined;
+  const end = (): void => {
+    waiting = false;
+    clearTimeout(armed?.timer);
+    armed = undefined;
+  };
+  return {
+    end,
+    rest: () => {
+      waiting = false;
+    },
+    wait: (ms = milliseconds) => {
+      if (armed?.ms === ms) armed.timer.refresh();
+      else {
+        clearTimeout(armed?.timer);
+        armed = { ms, timer: setTimeout(() => waiting && giveUp(), ms) };
+      }
+      waiting = true;
+    },
+  };
+}
+
+const LINGER_MS = 50;
+const lingers = new WeakSet<Socket>();
+
+/**
+ * Lets a failed write fail a moment later.
+ *
+ * A server that refuses an upload answers and closes while we are still writing. Its answer is then waiting in the
+ * socket's receive buffer, and a write that fails first would destroy the socket with the answer unread: what reaches
+ * the caller would be EPIPE, and not the 429 that says how long to wait.
+ */
+export function lingering(socket: Socket): void {
+  if (lingers.has(socket)) return;
+  lingers.add(socket);
+  const later =
+    (callback: (error?: Error | null) => void) =>
+    (error?: Error | null): void =>
+      error ? void setTimeout(callback, LINGER_MS, error) : callback(error);
+  const [write, writev] = [socket._write.bind(socket), socket._writev?.bind(socket)];
+  socket._write = (chunk, encoding, callback) => write(chunk, encoding, later(callback));
+  if (writev) socket._writev = (chunks, callback) => writev(chunks, later(callback));
+}

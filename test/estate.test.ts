@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { estates } from '../estates/index.ts';
+import { EstateError, readEstate } from '../src/estate.ts';
+
+const image = {
+  name: 'coder-preview',
+  source: 'ghcr.io/coder/coder-preview',
+  repository: 'coder-preview',
+  tags: ['latest', 'v*'],
+  moving: ['latest'],
+};
+
+const estate = {
+  name: 'ai.coder.com',
+  home: 'us-east-2',
+  regions: [
+    { name: 'us-east-2', city: 'Ohio' },
+    { name: 'us-west-2', city: 'Oregon' },
+  ],
+  images: [image],
+  people: { emails: ['ana@example.com'] },
+};
+
+const withImage = (change: object) => ({ ...estate, images: [{ ...image, ...change }] });
+
+function faultsOf(wrong: unknown): readonly string[] {
+  try {
+    readEstate(wrong);
+  } catch (error) {
+    if (error instanceof EstateError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('an estate that is well written', () => {
+  it.each([...estates])('%s is the one we look after', (name, ours) => {
+    expect(readEstate(ours)).toEqual(ours);
+    expect(ours.name).toBe(name);
+  });
+
+  it.each<[string, unknown]>([
+    ['names nobody to tell', { ...estate, people: { emails: [] } }],
+    ['names the account it lives in', { ...estate, account: '012345678901' }],
+    ['runs Greenroom in a region without copies', { ...estate, home: 'eu-central-1' }],
+    ['keeps copies in a government region', { ...estate, regions: [{ name: 'us-gov-west-1', city: 'Oregon' }] }],
+    ['lets no tag move', withImage({ tags: ['v*'], moving: [] })],
+    ['lets the versions of one line move', withImage({ tags: ['v*', 'latest'], moving: ['latest', 'v2.*'] })],
+    ['lets every tag move', withImage({ moving: ['*'] })],
+    ['copies two platforms only', withImage({ platforms: ['linux/amd64', 'linux/arm/v7'] })],
+    ['keeps twenty versions', withImage({ newest: 20 })],
+    ['reads its source with a secret', withImage({ credentials: 'greenroom/ghcr' })],
+    ['mirrors from a port', withImage({ source: 'registry.example.com:5000/coder' })],
+    ['keeps copies in a namespace', withImage({ repository: 'coder/coder-preview' })],
+  ])('%s', (_, well) => {
+    expect(faultsOf(well)).toEqual([]);
+  });
+});
+
+describe('an estate with one fault names the field, the value and what is allowed', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['nothing at all', undefined, /^the estate: left out; want an object with name, account, home/],
+    ['a list', [], /^the estate: \[\]; want an object/],
+    ['no name', { ...estate, name: undefined }, /^name: left out; want lower-case/],
+    ['a name in capitals', { ...estate, name: 'AI' }, /^name: "AI"; want lower-case/],
+    [
+      'an account that lost its zero',
+      { ...estate, account: 12345678901 },
+      /^account: 12345678901; want .*quotes.*zero/,
+    ],
+    [
+      'an account of eleven digits',
+      { ...estate, account: '12345678901' },
+      /^account: "12345678901"; want twelve digits/,
+    ],
+    ['a home that is a city', { ...estate, home: 'Ohio' }, /^home: "Ohio"; want the name of an AWS region/],
+    ['no regions', { ...estate, regions: [] }, /^regions: \[\]; want at least one region/],
+    [
+      'a region by its city',
+      { ...estate, regions: [{ name: 'ohio', city: 'Ohio' }] },
+      /^regions\[0\]\.name: "ohio"; want/,
+    ],
+    [
+      'a region with a zone',
+      { ...estate, regions: [{ name: 'us-east-2a', city: 'O' }] },
+      /^regions\[0\]\.name: "us-east-2a"/,
+    ],
+    ['a region without a city', { ...estate, regions: [{ name: 'us-east-2' }] }, /^regions\[0\]\.city: left out; want/],
+    [
+      'a region twice',
+      { ...estate, regions: [...estate.regions, { name: 'us-east-2', city: 'Columbus' }] },
+      /^regions\[2\]: "us-east-2" is also the name of regions\[0\]/,
+    ],
+    ['no images', { ...estate, images: [] }, /^images: \[\]; want at least one/],
+    [
+      'two images of one name',
+      { ...estate, images: [image, { ...image, repository: 'other' }] },
+      /^images\[1\]: "coder-preview" is also the name of images\[0\]/,
+    ],
+    [
+      'two images in one repository',
+      { ...estate, images: [image, { ...image, name: 'other' }] },
+      /^images\[1\]: "coder-preview" is also the repository of images\[0\]/,
+    ],
+    ['an image name with a colon', withImage({ name: 'coder:preview' }), /^images\[0\]\.name: "coder:preview"; want/],
+    ['an image that is called everything', withImage({ name: '*' }), /^images\[0\]\.name: "\*"; want/],
+    ['a source with a tag', withImage({ source: 'ghcr.io/coder/c:latest' }), /\.source: .*; want it without ":latest"/],
+    ['a source with a digest', withImage({ source: `ghcr.io/c/c@sha256:${'0'.repeat(64)}` }), /\.source: .* a digest/],
+    [
+      'a source without its registry',
+      withImage({ source: 'coder/coder' }),
+      /\.source: "coder\/coder"; want it in full: docker\.io\/coder\/coder/,
+    ],
+    [
+      'a source with a scheme',
+      withImage({ source: 'https://ghcr.io/coder/c' }),
+      /\.source: .*; want it in full: ghcr\.io\/coder\/c/,
+    ],
+    [
+      'a source in capitals',
+      withImage({ source: 'ghcr.io/Coder/coder' }),
+      /\.source: .*"Coder\/coder" is not a repository name; want/,
+    ],
+    ['a source that is a number', withImage({ source: 7 }), /\.source: 7; want a registry and a repository/],
+    ['a repository in capitals', withImage({ repository: 'Coder' }), /\.repository: "Coder"; want the name of an ECR/],
+    ['a repository of one letter', withImage({ repository: 'c' }), /\.repository: "c"; want .*2 to 256/],
+    ['a repository with two slashes', withImage({ repository: 'a//b' }), /\.repository: "a\/\/b"; want/],
+    ['no tags', withImage({ tags: [], moving: [] }), /\.tags: \[\]; want at least one tag/],
+    ['one tag, not a list', withImage({ tags: 'latest', moving: [] }), /\.tags: "latest"; want at least one tag/],
+    ['a tag with a blank', withImage({ tags: ['latest', 'v 1'] }), /\.tags\[1\]: "v 1"; want a tag/],
+    ['a tag that is a number', withImage({ tags: ['latest', 2.1] }), /\.tags\[1\]: 2\.1; want a tag/],
+    [
+      'a tag twice',
+      withImage({ tags: ['latest', 'latest'] }),
+      /\.tags\[1\]: "latest" is also the tag of .*\.tags\[0\]/,
+    ],
+    [
+      'a tag that Greenroom writes itself',
+      withImage({ tags: ['latest', 'gr-*'] }),
+      /\.tags\[1\]: "gr-\*"; want another/,
+    ],
+    [
+      'a tag that cosign writes',
+      withImage({ tags: ['latest', `sha256-${'a'.repeat(64)}.sig`] }),
+      /\.tags\[1\]: .*; want another/,
+    ],
+    [
+      'a moving tag that is not mirrored',
+      withImage({ moving: ['latest', 'edge'] }),
+      /\.moving\[1\]: "edge"; want one that is mirrored: latest, v\*/,
+    ],
+    ['a latest that may not move', withImage({ moving: [] }), /\.moving: \[\]; want "latest" among them/],
+    ['no word on what moves', withImage({ tags: ['v*'], moving: undefined }), /\.moving: left out; want a list/],
+    [
+      'more moving tags than ECR takes',
+      withImage({ moving: ['latest', 'v1*', 'v2*', 'v3*', 'v4*', 'v5*'] }),
+      /\.moving: .*; want at most 5/,
+    ],
+    [
+      'a moving pattern with three stars',
+      withImage({ moving: ['latest', 'v*.*.*'] }),
+      /\.moving\[1\]: "v\*\.\*\.\*"; want at most two/,
+    ],
+    [
+      'a platform without an architecture',
+      withImage({ platforms: ['linux'] }),
+      /\.platforms\[0\]: "linux"; want os\/arch/,
+    ],
+    ['a platform by its kernel name', withImage({ platforms: ['linux/x86_64'] }), /\.platforms\[0\]: .*; want "amd64"/],
+    ['an empty list of platforms', withImage({ platforms: [] }), /\.platforms: \[\]; want at least one/],
+    ['no versions kept', withImage({ newest: 0 }), /\.newest: 0; want 1 to 100/],
+    [
+      'a misspelt field',
+      withImage({ platform: ['linux/amd64'] }),
+      /^images\[0\]\.platform: no such field; allowed are name/,
+    ],
+    ['people without addresses', { ...estate, people: {} }, /^people\.emails: left out; want a list/],
+    [
+      'an address without a host',
+      { ...estate, people: { emails: ['ana'] } },
+      /^people\.emails\[0\]: "ana"; want an e-mail/,
+    ],
+    [
+      'an address twice',
+      { ...estate, people: { emails: ['ana@example.com', 'ana@example.com'] } },
+      /^people\.emails\[1\]: "ana@example.com" is also the address of/,
+    ],
+  ])('%s', (_, wrong, sentence) => {
+    expect(faultsOf(wrong)).toEqual([expect.stringMatching(sentence)]);
+  });
+});
+
+describe('an estate with many faults', () => {
+  it('hears of all of them at once', () => {
+    const wrong = {
+      ...withImage({ source: 'ghcr.io/coder/c:latest', tags: ['latest', 'gr-1'], platforms: ['linux'] }),
+      account: 1,
+      home: 'Ohio',
+      people: { emails: ['ana'] },
+    };
+    expect(faultsOf(wrong).map((fault) => fault.split(':')[0])).toEqual([
+      'account',
+      'home',
+      'images[0].source',
+      'images[0].tags[1]',
+      'images[0].platforms[0]',
+      'people.emails[0]',
+    ]);
+  });
+
+  it('is told which estate it is, a line for each fault', () => {
+    expect(() => readEstate({ ...estate, home: 'Ohio', images: [] })).toThrow(
+      'ai.coder.com is not an estate that can be looked after:\n  - home: "Ohio"',
+    );
+  });
+
+  it('never repeats what may be a secret', () => {
+    const secret = '{"username":"bot","password":"hunter2"}';
+    expect(faultsOf(withImage({ credentials: secret })).join()).not.toContain('hunter2');
+    expect(faultsOf(withImage({ credentials: 'ghp_abcdefhunter2' })).join()).toMatch(
+      /^(?!.*hunter2).*never the secret/,
+    );
+  });
+});
