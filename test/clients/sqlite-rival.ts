@@ -9,6 +9,7 @@ import type { Journal } from '../../src/ports.ts';
 export interface Task {
   readonly file: string;
   readonly name: string;
+  readonly rival: string;
   readonly play: 'claim' | 'promote' | 'hold';
   readonly races: number;
   /** Walks the races in its own order, so that neither is ahead of the other everywhere. Coprime with `races`. */
@@ -68,9 +69,16 @@ const promotion = (race: number, attempt: number): Promotion => ({
   regions: [],
 });
 
+/** Both have the file open before either plays: otherwise the first might be done when the second one comes. */
+async function meet(journal: Journal, { name, rival }: Task): Promise<void> {
+  await journal.keep(`here/${name}`, 'yes', LATER);
+  while ((await journal.kept(`here/${rival}`, NOON)) === undefined);
+}
+
 process.send?.('ready');
 const [task] = (await once(process, 'message')) as [Task];
 const journal = sqliteJournal(task.file);
+await meet(journal, task);
 process.send?.(await plays[task.play](journal, task));
 journal.close();
 process.disconnect();
