@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import middy from '@middy/core';
+import middyfy from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { eventBridgeBus } from '../src/clients/eventbridge.ts';
 import { secretsManager } from '../src/clients/secrets-manager.ts';
@@ -39,7 +39,7 @@ export function settingsFrom(env: Environment, clients: Clients): WebhookSetting
 export type Note = (answer: Pick<WebhookAnswer, 'status' | 'body' | 'delivery' | 'trouble'>) => void;
 
 export const webhook = (settings: () => WebhookSettings, note: Note) =>
-  middy(async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> => {
+  middyfy(async (event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> => {
     const { status, headers, body, ...rest } = await receive(toRequest(event), settings());
     note({ status, body, ...rest });
     return { statusCode: status, headers, body };
