@@ -103,7 +103,12 @@ interface Line {
 /** One client for everything that is spoken to: its connections, and each host's patience, are shared by all its users. */
 export function httpClient(given: HttpSettings = {}): Http {
   const settings = { ...DEFAULTS, ...given };
-  const pool = { keepAlive: true, maxSockets: settings.socketsPerHost, maxFreeSockets: settings.socketsPerHost, timeout: IDLE_MS };
+  const pool = {
+    keepAlive: true,
+    maxSockets: settings.socketsPerHost,
+    maxFreeSockets: settings.socketsPerHost,
+    timeout: IDLE_MS,
+  };
   const gates = new Map<string, Gate>();
   const line: Line = {
     settings,
@@ -127,7 +132,7 @@ const IDLE_MS = 4_000;
 async function persist<A extends Answer>(line: Line, call: Call, once: () => Promise<A>): Promise<A> {
   const { tries, backoffMs, limitTries, longestWaitMs } = line.settings;
   let broken = 0;
-  for (let limits = 0; ; ) {
+  for (let limits = 0; ;) {
     const came = await once().then(
       (answer) => ({ answer }),
       (error: unknown) => ({ error }),
@@ -158,7 +163,9 @@ export function isLimit({ status, headers, body }: Pick<Answer, 'status' | 'head
 /** Certificates and names that are wrong stay wrong. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof OutsideError) || (error.trouble !== 'broken' && error.trouble !== 'timeout')) return false;
-  return !/^(?:CERT_|ERR_TLS|ERR_SSL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/.test(error.code ?? '');
+  return !/^(?:CERT_|ERR_TLS|ERR_SSL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ENOTFOUND|ERR_INVALID|ERR_UNESCAPED)/.test(
+    error.code ?? '',
+  );
 }
 
 async function whole(line: Line, call: Call): Promise<Answer> {
@@ -370,12 +377,22 @@ function nameOf(call: Call, error: unknown): unknown {
   if (call.signal?.aborted) return call.signal.reason;
   if (error instanceof OutsideError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const detail = code !== undefined && message.includes(code) ? message.replace(code, '').replace(/^[: ]+/, '') : message;
-  return new OutsideError({ ...named(call), trouble: 'broken', ...(code !== undefined && { code }), detail, cause: error });
+  const detail =
+    code !== undefined && message.includes(code) ? message.replace(code, '').replace(/^[: ]+/, '') : message;
+  return new OutsideError({
+    ...named(call),
+    trouble: 'broken',
+    ...(code !== undefined && { code }),
+    detail,
+    cause: error,
+  });
 }
 
 /** The error that an answer amounts to, in what the server said itself. */
-export function refusal(call: Pick<Call, 'service' | 'operation'>, { status, body, headers }: Pick<Answer, 'status' | 'body' | 'headers'>): OutsideError {
+export function refusal(
+  call: Pick<Call, 'service' | 'operation'>,
+  { status, body, headers }: Pick<Answer, 'status' | 'body' | 'headers'>,
+): OutsideError {
   const { code, message } = parseComplaint(body.toString('utf8'));
   const trouble = isLimit({ status, headers, body }) ? 'throttled' : troubleOf(status);
   return new OutsideError({

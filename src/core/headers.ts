@@ -24,7 +24,8 @@ export function parseChallenges(header: string): Challenge[] {
     const next = parameter && last ? parameter : past(SCHEME, header, at);
     if (!next) break;
     const [, name = '', quoted, bare] = next.groups;
-    if (next === parameter && last) last.parameters[name.toLowerCase()] = quoted?.replaceAll(/\\(.)/g, '$1') ?? bare ?? '';
+    if (next === parameter && last)
+      last.parameters[name.toLowerCase()] = quoted?.replaceAll(/\\(.)/g, '$1') ?? bare ?? '';
     else found.push({ scheme: name.toLowerCase(), parameters: {} });
     at = past(BETWEEN, header, next.end)?.end ?? next.end;
   }
@@ -130,7 +131,11 @@ function pick({ code, message }: { readonly code?: unknown; readonly message?: u
 }
 
 /** One line, so that nothing a server says can forge a line of a log. */
-const plain = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, LONGEST_MESSAGE);
+const plain = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_MESSAGE);
 
 function jsonOf(body: string): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -42,7 +42,8 @@ export function parseManifest(text: string, contentType?: string): Parsed<Manife
   const json = parseJson(text);
   if (!isObject(json)) return fault('not a manifest: not a JSON object');
   const mediaType = mediaTypeOf(json, contentType);
-  if (!mediaType) return fault(`not a manifest that can be mirrored: type ${textOf(json['mediaType']) ?? contentType ?? 'unsaid'}`);
+  if (!mediaType)
+    return fault(`not a manifest that can be mirrored: type ${textOf(json['mediaType']) ?? contentType ?? 'unsaid'}`);
 
   const listed = isIndexType(mediaType) ? 'manifests' : 'layers';
   const entries = json[listed] ?? json['blobs'] ?? [];
@@ -91,7 +92,8 @@ function mediaTypeOf(json: Json, contentType?: string): string | undefined {
 function descriptor(json: unknown): Parsed<Descriptor> {
   if (!isObject(json)) return fault('a descriptor is not an object');
   const { mediaType, digest, size, artifactType, annotations, platform, urls } = json;
-  if (typeof digest !== 'string' || !isDigest(digest)) return fault(`a descriptor has no digest: ${JSON.stringify(digest)}`);
+  if (typeof digest !== 'string' || !isDigest(digest))
+    return fault(`a descriptor has no digest: ${JSON.stringify(digest)}`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) return fault(`${digest}: no size in bytes`);
   return parsed({
     mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',

@@ -12,7 +12,9 @@ const PATIENCE_MS = 250;
 const PATIENCE_SHARE = 0.08;
 
 /** What became of one region's part in a shared read. */
-export type Landing = { readonly landed: true } | { readonly landed: false; readonly slow: boolean; readonly why: unknown };
+export type Landing =
+  | { readonly landed: true }
+  | { readonly landed: false; readonly slow: boolean; readonly why: unknown };
 
 export interface Listener {
   /** Bytes that came from the origin. */
@@ -84,7 +86,8 @@ class Lane {
   #listener: Listener;
   #queue: Uint8Array[] = [];
   #queued = 0;
-  #pumping: Promise<void> | undefined;
+  #pumping: Promise<void> = Promise.resolve();
+  #isPumping = false;
   #fate: { slow: boolean; why: unknown } | undefined;
   #moved: (() => void) | undefined;
 
@@ -110,7 +113,7 @@ class Lane {
     if (!this.isOpen) return;
     this.#queue.push(chunk);
     this.#queued += chunk.length;
-    this.#pumping ??= this.#pump();
+    if (!this.#isPumping) this.#pumping = this.#pump();
   }
 
   /** Resolves when this lane has taken something, or has been let go. */
@@ -140,6 +143,7 @@ class Lane {
   }
 
   async #pump(): Promise<void> {
+    this.#isPumping = true;
     try {
       for (let chunk = this.#queue.shift(); chunk; chunk = this.#queue.shift()) {
         const room = this.#writer.write(chunk);
@@ -152,7 +156,7 @@ class Lane {
     } catch (error) {
       this.drop(error);
     } finally {
-      this.#pumping = undefined;
+      this.#isPumping = false;
     }
   }
 }

@@ -77,7 +77,9 @@ export function inStep(run: Run, standing: Standing, known: Partial<Outcome> = {
   const { pin, source } = standing;
   const digest = wantedOf(standing);
   const all = { ...known, ...(digest && { digest }) };
-  return pin && pin.digest !== source ? ended(run, 'pinned', { ...all, why: pinnedWhy(pin) }) : ended(run, 'in-sync', all);
+  return pin && pin.digest !== source
+    ? ended(run, 'pinned', { ...all, why: pinnedWhy(pin) })
+    : ended(run, 'in-sync', all);
 }
 
 const pinnedWhy = (pin: Pin): string => `pinned by ${pin.by} since ${spoken(pin.since)}: ${pin.why}`;
@@ -151,12 +153,7 @@ export interface Carried {
 }
 
 /** Transfers and stages: afterwards every region could serve the digest, and no moving tag has moved. */
-export async function carry(
-  run: Run,
-  plan: Plan,
-  from: Repository,
-  serving: ReadonlySet<string>,
-): Promise<Carried> {
+export async function carry(run: Run, plan: Plan, from: Repository, serving: ReadonlySet<string>): Promise<Carried> {
   const { endpoints, signal, now } = run;
   const { copies } = endpoints;
   const began = now();

@@ -20,7 +20,10 @@ export function onlyPlatforms(index: StoredManifest, wanted: readonly string[]):
   if (stays.size === index.manifest.children.length) return index;
 
   const json = JSON.parse(Buffer.from(index.bytes).toString()) as { manifests: { digest: string }[] };
-  const text = JSON.stringify({ ...json, manifests: json.manifests.filter((entry) => stays.has(digest(entry.digest))) });
+  const text = JSON.stringify({
+    ...json,
+    manifests: json.manifests.filter((entry) => stays.has(digest(entry.digest))),
+  });
   const bytes = Buffer.from(text);
   return {
     digest: digest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`),

@@ -88,7 +88,10 @@ const refusal = (region: string, { root, subject, tag }: Referrer, why: unknown)
   subject: `${tag ?? root.digest} in ${region}`,
   status: 'warn',
   evidence: { want: `what the source says about ${subject} is here too`, have: whyOf(why) },
-  remedy: { by: 'person', ask: `Nothing, unless signatures are checked in ${region}: its registry refuses this kind of manifest.` },
+  remedy: {
+    by: 'person',
+    ask: `Nothing, unless signatures are checked in ${region}: its registry refuses this kind of manifest.`,
+  },
 });
 
 /**

@@ -46,7 +46,10 @@ export async function readReferrers(
     for (const subject of ask) asked.add(subject);
     const lists = await each(ask, READERS, (subject) => referrersOf(from, subject, tags, signal));
     for (const referrer of lists.flat()) found.set(`${referrer.root.digest} ${referrer.tag ?? ''}`, referrer);
-    ask = lists.flat().map(({ root }) => root.digest).filter((root) => !asked.has(root));
+    ask = lists
+      .flat()
+      .map(({ root }) => root.digest)
+      .filter((root) => !asked.has(root));
   }
   return [...found.values()];
 }
@@ -58,7 +61,9 @@ async function referrersOf(
   signal?: AbortSignal,
 ): Promise<Referrer[]> {
   const listed = await listReferrers(from, subject, tags, signal);
-  const byDigest = await each(listed, READERS, async (descriptor) => read(from, subject, descriptor.digest, { descriptor }, signal));
+  const byDigest = await each(listed, READERS, async (descriptor) =>
+    read(from, subject, descriptor.digest, { descriptor }, signal),
+  );
   const own = [...tags].filter((tag) => tag.startsWith(`${fallbackTag(subject)}.`));
   const byTag = await each(own, READERS, async (tag) => read(from, subject, tag, { tag }, signal));
   return [...byDigest, ...byTag].flat();
@@ -110,7 +115,9 @@ export async function referrerTags(
 }
 
 async function namedTags(from: Repository, subjects: readonly Digest[], signal?: AbortSignal): Promise<Set<string>> {
-  const names = subjects.flatMap((subject) => ['', '.sig', '.att', '.sbom'].map((end) => `${fallbackTag(subject)}${end}`));
+  const names = subjects.flatMap((subject) =>
+    ['', '.sig', '.att', '.sbom'].map((end) => `${fallbackTag(subject)}${end}`),
+  );
   const there = await each(names, READERS, async (name) => ((await from.head(name, signal)) ? [name] : []));
   return new Set(there.flat());
 }
@@ -160,9 +167,7 @@ const entryOf = ({ descriptor, root }: Referrer): Descriptor =>
 
 /** The list that stands under a fallback tag, with what others have written into it kept as it was. */
 function fallbackIndex(there: StoredManifest | undefined, more: readonly Descriptor[]): StoredManifest {
-  const listed = there
-    ? (JSON.parse(Buffer.from(there.bytes).toString()) as { manifests: unknown[] }).manifests
-    : [];
+  const listed = there ? (JSON.parse(Buffer.from(there.bytes).toString()) as { manifests: unknown[] }).manifests : [];
   const text = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...listed, ...more] });
   const bytes = Buffer.from(text);
   const name = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -115,7 +115,11 @@ class Carriage {
   }
 
   /** The shared read. Wrong bytes are read again a few times, since what broke may have been the way and not the thing. */
-  async #readOnce(blob: Descriptor, regions: readonly string[], attempt: number): Promise<Map<string, Promise<Landing>>> {
+  async #readOnce(
+    blob: Descriptor,
+    regions: readonly string[],
+    attempt: number,
+  ): Promise<Map<string, Promise<Landing>>> {
     const writers = await this.#open(blob, regions);
     if (writers.size === 0) return new Map();
     try {
