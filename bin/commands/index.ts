@@ -1,0 +1,31 @@
+import type { Command } from '../command.ts';
+
+interface Entry {
+  readonly summary: string;
+  /** Loaded only when it is called, so that `--help` is instant. */
+  readonly load: () => Promise<{ readonly default: Command }>;
+}
+
+/** Every command, in the order in which a newcomer meets them. */
+export const commands = {
+  up: {
+    summary: 'Start the embedded world: a source, three regions, schedules, webhook and board',
+    load: () => import('./up.ts'),
+  },
+  publish: {
+    summary: 'Release a new version in the embedded world and ring its webhook',
+    load: () => import('./publish.ts'),
+  },
+  break: {
+    summary: 'Make a region of the embedded world fail: offline, disk-full, slow, refuse-tags',
+    load: () => import('./break.ts'),
+  },
+  mend: { summary: 'Make a broken region of the embedded world work again', load: () => import('./mend.ts') },
+  parity: { summary: 'Does every region serve what the source serves? GO or NO-GO', load: () => import('./parity.ts') },
+  images: { summary: 'What each region serves, since when, and what it served before', load: () => import('./images.ts') },
+  mirror: { summary: 'Bring an image to every region, or between any registries', load: () => import('./mirror.ts') },
+  rollback: { summary: 'Point a tag at an earlier digest in every region, and pin it', load: () => import('./rollback.ts') },
+  unpin: { summary: 'Lift a pin, so that the tag follows its source again', load: () => import('./unpin.ts') },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type CommandName = keyof typeof commands;

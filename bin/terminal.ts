@@ -1,0 +1,109 @@
+import { fold, nothingRuns, type Running } from '../src/board/progress.ts';
+import { runViews } from '../src/board/runs.ts';
+import type { Progress } from '../src/core/progress.ts';
+import { liveLines } from '../src/terminal/live.ts';
+import { outcomeLine, plainLine } from '../src/terminal/outcome.ts';
+import { paintFor, type Paint } from '../src/terminal/paint.ts';
+import { progressBlock } from '../src/terminal/progress.ts';
+
+/** Where a command speaks. Results go to stdout, everything on the way to stderr. */
+export interface Terminal {
+  /** One line, or several, of the result. Silent with `--json`. */
+  out(...lines: readonly string[]): void;
+  /** The result itself, where `--json` asked for it. */
+  document(result: unknown): void;
+  /** A line on the way there. */
+  say(...lines: readonly string[]): void;
+  /** An error, whole where `--verbose` asked for it. */
+  trouble(what: string, error: unknown): void;
+  readonly progress: (progress: Progress) => void;
+  readonly paint: Paint;
+  readonly width: number;
+  readonly json: boolean;
+  /** Gives the cursor back. Safe to call again. */
+  close(): void;
+}
+
+export interface TerminalSettings {
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly now: () => Date;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const FRAME_MS = 80;
+const PAGE_WIDTH = 100;
+
+export function openTerminal({ out, err, json, verbose, now, env }: TerminalSettings): Terminal {
+  const isLive = err.isTTY && env['TERM'] !== 'dumb' && !env['CI'];
+  const screen = isLive ? liveLines(err) : undefined;
+  const paint = paintFor(out);
+  const show = progressOn(screen, err, now);
+
+  const print = (stream: NodeJS.WriteStream, lines: readonly string[]): void => {
+    const write = (): unknown => stream.write(lines.map((line) => `${line}\n`).join(''));
+    if (screen) screen.above(write);
+    else write();
+  };
+
+  return {
+    out: (...lines) => {
+      if (!json) print(out, lines);
+    },
+    document: (result) => {
+      if (json) print(out, [JSON.stringify(result, undefined, 2)]);
+    },
+    say: (...lines) => print(err, lines),
+    trouble: (what, error) => {
+      if (verbose) print(err, [`${what}: ${wholeOf(error)}`]);
+    },
+    progress: show.progress,
+    paint,
+    width: out.isTTY ? out.columns : PAGE_WIDTH,
+    json,
+    close: () => {
+      show.close();
+      screen?.close();
+    },
+  };
+}
+
+/** An error with its stack and every cause behind it. */
+export const wholeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\n  because ${wholeOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+};
+
+/** Bars on a terminal, lines elsewhere. A finished run leaves one line behind. */
+function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: NodeJS.WriteStream, now: () => Date) {
+  const paint = paintFor(err);
+  let running: Running = nothingRuns;
+  let ticker: NodeJS.Timeout | undefined;
+
+  const draw = (): void => {
+    const views = runViews(running, [], () => undefined, now()).filter(({ ended }) => !ended);
+    screen?.draw(views.flatMap((view) => progressBlock(view, { width: err.columns, paint })));
+    if (views.length > 0) return;
+    clearInterval(ticker);
+    ticker = undefined;
+  };
+
+  return {
+    progress: (progress: Progress): void => {
+      const before = running.get(progress.release);
+      running = fold(running, progress, now());
+      const line = screen ? undefined : plainLine(progress, before, running.get(progress.release));
+      if (line !== undefined) err.write(`${line}\n`);
+      if (!screen) return;
+      if (progress.kind === 'finished') {
+        draw();
+        screen.above(() => err.write(`${outcomeLine(progress.outcome, paint)}\n`));
+      }
+      ticker ??= setInterval(draw, FRAME_MS).unref();
+    },
+    close: (): void => clearInterval(ticker),
+  };
+}
