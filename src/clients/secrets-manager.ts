@@ -61,7 +61,6 @@ function shelfFor(fetch: () => Promise<readonly string[]>, now: () => Date): She
     try {
       const values = await fetch();
       kept = { values, at: now().getTime() };
-      failed = undefined;
       return values;
     } catch (error) {
       failed = { error, at: now().getTime() };

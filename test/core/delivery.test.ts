@@ -159,7 +159,8 @@ describe('a release', () => {
       'ghcr.io/coder/coder/envbuilder',
       'docker.io/coder/coder',
     ];
-    expect(touchedBy('release', release, [...ours, 'ghcr.io/coder/code-server', 'ghcr.io/other/coder'])).toEqual(ours);
+    const others = ['ghcr.io/coder/code-server', 'ghcr.io/coder/coderd', 'ghcr.io/other/coder'];
+    expect(touchedBy('release', release, [...ours, ...others])).toEqual(ours);
   });
 
   it.each(['created', 'edited', 'released', 'prereleased', 'unpublished', 'deleted'] as const)(
