@@ -44,31 +44,38 @@ export function parseManifest(text: string, contentType?: string): Parsed<Manife
   const mediaType = mediaTypeOf(json, contentType);
   if (!mediaType)
     return fault(`not a manifest that can be mirrored: type ${textOf(json['mediaType']) ?? contentType ?? 'unsaid'}`);
-
-  const listed = isIndexType(mediaType) ? 'manifests' : 'layers';
-  const entries = json[listed] ?? json['blobs'] ?? [];
-  if (!Array.isArray(entries)) return fault(`${listed} is not a list`);
-  const subject = json['subject'] === undefined || json['subject'] === null ? undefined : json['subject'];
-  const config = isIndexType(mediaType) ? undefined : json['config'];
-
-  const all = [...(config === undefined ? [] : [config]), ...(entries as unknown[])].map(descriptor);
-  const wrong = all.find((entry) => !entry.ok) ?? (subject === undefined ? undefined : faulty(descriptor(subject)));
-  if (wrong && !wrong.ok) return fault(wrong.fault);
-  const found = unique(all.flatMap((entry) => (entry.ok ? [entry.value] : [])));
-  const about = subject === undefined ? undefined : descriptor(subject);
+  const index = isIndexType(mediaType);
+  const listed = descriptors(index ? json['manifests'] : [...given(json['config']), ...listOf(json)]);
+  if (!listed.ok) return listed;
+  const subject = descriptors(given(json['subject']));
+  if (!subject.ok) return subject;
 
   return parsed({
     mediaType,
     ...(typeof json['artifactType'] === 'string' && { artifactType: json['artifactType'] }),
-    children: isIndexType(mediaType) ? found : [],
-    blobs: isIndexType(mediaType) ? [] : found,
-    ...(about?.ok && { subject: about.value }),
+    children: index ? listed.value : [],
+    blobs: index ? [] : listed.value,
+    ...(subject.value[0] && { subject: subject.value[0] }),
   });
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+/** `layers`, or the `blobs` of the deprecated artifact manifest; something that is no list is kept, to be a fault. */
+function listOf(json: Json): unknown[] {
+  const list = json['layers'] ?? json['blobs'] ?? [];
+  return Array.isArray(list) ? list : [list];
+}
 
-const faulty = <T>(result: Parsed<T>): Parsed<T> | undefined => (result.ok ? undefined : result);
+const given = (value: unknown): unknown[] => (value === undefined || value === null ? [] : [value]);
+
+function descriptors(list: unknown): Parsed<Descriptor[]> {
+  if (!Array.isArray(list)) return fault('its list of manifests is not a list');
+  const all = list.map(descriptor);
+  const wrong = all.find((entry) => !entry.ok);
+  if (wrong && !wrong.ok) return wrong;
+  return parsed(unique(all.flatMap((entry) => (entry.ok ? [entry.value] : []))));
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function parseJson(text: string): unknown {
   try {

@@ -64,3 +64,7 @@ export interface Outcome {
 /** Whether everyone who wanted this run may be content. A hold or a pin is somebody's wish, not a failure. */
 export const isContent = ({ result }: Outcome): boolean =>
   ['in-sync', 'promoted', 'held', 'pinned', 'superseded'].includes(result);
+
+/** One line for a report or a log. */
+export const spellOutcome = ({ release, result, why }: Outcome): string =>
+  `${release} ${result}${why === undefined ? '' : `: ${why}`}`;

@@ -139,7 +139,10 @@ async function heldWhy({ journal, release, now }: Run): Promise<string | undefin
 }
 
 /** Who still has a digest that the source's tag may no longer name: any region, or the source itself. */
-export async function holderOf({ endpoints, signal }: Pick<Run, 'endpoints' | 'signal'>, digest: Digest): Promise<Repository> {
+export async function holderOf(
+  { endpoints, signal }: Pick<Run, 'endpoints' | 'signal'>,
+  digest: Digest,
+): Promise<Repository> {
   for (const place of [...endpoints.copies.values(), endpoints.source]) {
     if (await place.head(digest, signal)) return place;
   }

@@ -34,7 +34,8 @@ export async function sightRelease(
     })),
   ]);
   const wanted = pin?.digest ?? (source.seen ? source.value : undefined);
-  const behind = depth === 'content' && wanted ? await tryTo(() => reach(wanted, release, endpoints, signal), signal) : undefined;
+  const behind =
+    depth === 'content' && wanted ? await tryTo(() => reach(wanted, release, endpoints, signal), signal) : undefined;
   const copies = await each(tags, tags.length, async ({ region, copy, serves }): Promise<CopySighting> => {
     if (!behind || !serves.seen || serves.value === undefined) return { region, serves };
     const missing = behind.seen ? await tryTo(() => missingFrom(copy, behind.value, signal), signal) : behind;
@@ -85,4 +86,3 @@ async function tryTo<T>(read: () => Promise<T>, signal?: AbortSignal): Promise<S
     return unseen(whyOf(error));
   }
 }
-
