@@ -1,4 +1,9 @@
-import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   DynamoDBDocumentClient,
@@ -7,6 +12,7 @@ import {
   QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
+  type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spellRelease } from '../core/estate.ts';
@@ -19,18 +25,378 @@ import type { Claim, Journal, ReleaseKey } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
 
 export interface DynamoSettings {
-  /** Keys `pk` and `sk`, both strings; `expires` is its TTL attribute. */
+  /** Its keys are `pk` and `sk`, both strings; its TTL attribute is `expires`. */
   readonly table: string;
   readonly client?: DynamoDBClient;
   readonly region?: string;
   /** Another address than AWS's own, such as a loopback server's. */
   readonly endpoint?: string;
-  /** One verb of the journal, every retry included. */
+  /** One request and all its retries. */
   readonly withinMs?: number;
 }
+
+/** A look every five minutes for ever would otherwise only grow. */
+const MINUTES_ARE_KEPT = days(90);
 
 /** The journal in one DynamoDB table. Every read is consistent: what a run does next hangs on it. */
 export function dynamoJournal(settings: DynamoSettings): Journal {
   const table = tableOf(settings);
-  return { ...releases(table), ...holds(table), ...claims(table), ...notebook(table), ...beginning(table) };
+  return { ...releases(table), ...beginning(table), ...holds(table), ...claims(table), ...notebook(table) };
 }
+
+interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+type Item = Key & Attributes;
+type Transaction = NonNullable<TransactWriteCommandInput['TransactItems']>;
+
+interface Change {
+  readonly update: string;
+  readonly condition?: string;
+  readonly values: Attributes;
+}
+
+/** DynamoDB in the few words that a journal needs. `operation` is what a person would say that we were at. */
+interface Table {
+  readonly name: string;
+  get(operation: string, key: Key): Promise<Attributes | undefined>;
+  put(operation: string, item: Item): Promise<void>;
+  /** What was there. */
+  remove(operation: string, key: Key): Promise<Attributes | undefined>;
+  /** What is there now; `undefined`, and nothing changed, where the condition was not met. */
+  update(operation: string, key: Key, change: Change): Promise<Attributes | undefined>;
+  /** The items of one partition, those with the greatest key first. */
+  list(operation: string, pk: string, prefix: string, limit?: number): Promise<readonly Attributes[]>;
+  /** False, and nothing written, where a condition was not met. */
+  transact(operation: string, items: Transaction): Promise<boolean>;
+}
+
+function tableOf({ table, client, region, endpoint, withinMs = seconds(10) }: DynamoSettings): Table {
+  const own = () => new DynamoDBClient({ ...(region && { region }), ...(endpoint && { endpoint }) });
+  const db = DynamoDBDocumentClient.from(client ?? own());
+  const ask = <T>(operation: string, request: (abortSignal: AbortSignal) => Promise<T>): Promise<T | undefined> =>
+    persist({ service: `dynamodb table ${table}`, operation, withinMs }, request);
+  const named = { TableName: table };
+
+  return {
+    name: table,
+    get: async (operation, key) => {
+      const get = new GetCommand({ ...named, Key: key, ConsistentRead: true });
+      return (await ask(operation, (abortSignal) => db.send(get, { abortSignal })))?.Item;
+    },
+    put: async (operation, item) => {
+      await ask(operation, (abortSignal) => db.send(new PutCommand({ ...named, Item: item }), { abortSignal }));
+    },
+    remove: async (operation, key) => {
+      const remove = new DeleteCommand({ ...named, Key: key, ReturnValues: 'ALL_OLD' });
+      return (await ask(operation, (abortSignal) => db.send(remove, { abortSignal })))?.Attributes;
+    },
+    update: async (operation, key, change) => {
+      const update = new UpdateCommand({ ...named, Key: key, ...spelled(change), ReturnValues: 'ALL_NEW' });
+      return (await ask(operation, (abortSignal) => db.send(update, { abortSignal })))?.Attributes;
+    },
+    list: async (operation, pk, prefix, limit = Infinity) => {
+      const items: Attributes[] = [];
+      let from: Attributes | undefined;
+      while (items.length < limit) {
+        const page = new QueryCommand({ ...named, ...under(pk, prefix), ...upTo(limit - items.length, from) });
+        const found = await ask(operation, (abortSignal) => db.send(page, { abortSignal }));
+        items.push(...(found?.Items ?? []));
+        from = found?.LastEvaluatedKey;
+        if (!from) break;
+      }
+      return items;
+    },
+    transact: async (operation, items) => {
+      const transact = new TransactWriteCommand({ TransactItems: items });
+      return (await ask(operation, (abortSignal) => db.send(transact, { abortSignal }))) !== undefined;
+    },
+  };
+}
+
+const under = (pk: string, prefix: string) => ({
+  KeyConditionExpression: 'pk = :pk and begins_with(sk, :prefix)',
+  ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+  ScanIndexForward: false,
+  ConsistentRead: true,
+});
+
+const upTo = (limit: number, from: Attributes | undefined) => ({
+  ...(Number.isFinite(limit) && { Limit: limit }),
+  ...(from && { ExclusiveStartKey: from }),
+});
+
+/** Every `#name` is spelled out, because half of our words (`owner`, `token`, `until`) are reserved in DynamoDB's. */
+function spelled({ update, condition, values }: Change) {
+  return {
+    UpdateExpression: update,
+    ...(condition !== undefined && { ConditionExpression: condition }),
+    ...expressed(`${update} ${condition ?? ''}`, values),
+  };
+}
+
+function expressed(expressions: string, values: Attributes) {
+  const names = expressions.match(/#\w+/g) ?? [];
+  return {
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
+    ExpressionAttributeValues: values,
+  };
+}
+
+const ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 20;
+
+/**
+ * Asks again while others are in the way, which the SDK does not do for transactions. `undefined` where a condition
+ * was not met: that is an answer.
+ */
+async function persist<T>(
+  { service, operation, withinMs }: { service: string; operation: string; withinMs: number },
+  request: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const deadline = AbortSignal.timeout(withinMs);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await request(deadline);
+    } catch (error) {
+      if (isUnmet(error)) return undefined;
+      if (attempt === ATTEMPTS || !isCrowded(error)) throw awsTrouble(service, operation, error);
+    }
+    await wait(Math.random() * FIRST_PAUSE_MS * 2 ** attempt);
+  }
+}
+
+const reasonsOf = (error: unknown): string[] =>
+  error instanceof TransactionCanceledException
+    ? (error.CancellationReasons ?? []).map(({ Code }) => Code ?? 'None')
+    : [];
+
+const isUnmet = (error: unknown): boolean =>
+  error instanceof ConditionalCheckFailedException || reasonsOf(error).includes('ConditionalCheckFailed');
+
+const isCrowded = (error: unknown): boolean =>
+  error instanceof TransactionConflictException ||
+  reasonsOf(error).some((code) => /Conflict|Throttl|ThroughputExceeded/.test(code));
+
+/** Whole seconds, rounded up: DynamoDB may take an item away from then on, and only then. It takes days over it. */
+const expiresAt = (until: Date): number => Math.ceil(until.getTime() / 1_000);
+
+const releaseOf = ({ image, tag }: ReleaseKey): string => `release#${spellRelease({ image: { name: image }, tag })}`;
+const pinOf = (release: ReleaseKey): Key => ({ pk: releaseOf(release), sk: 'pin' });
+const claimOf = (name: string): Key => ({ pk: `claim#${name}`, sk: 'claim' });
+const keptAs = (key: string): Key => ({ pk: `kept#${key}`, sk: 'kept' });
+const automationOf = (name: string): string => `automation#${name}`;
+const untoldOf = (automation: string): Key => ({ pk: automationOf(automation), sk: 'untold' });
+const HOLDS = 'holds';
+const holdOf = (id: string): Key => ({ pk: HOLDS, sk: `hold#${id}` });
+const EDITION: Key = { pk: HOLDS, sk: 'edition' };
+
+const bodyOf = (item: Attributes): string => String(item['body']);
+
+const written = (promotion: Promotion): Item => ({
+  pk: releaseOf(promotion),
+  sk: `promotion#${promotion.id}`,
+  body: JSON.stringify(promotion),
+});
+
+function releases(table: Table) {
+  return {
+    promotions: async (release, limit) =>
+      (await table.list('read promotions', releaseOf(release), 'promotion#', limit)).map((item) =>
+        readPromotion(bodyOf(item)),
+      ),
+    conclude: (promotion) => table.put(`conclude promotion ${promotion.id}`, written(promotion)),
+    pin: async (release) => {
+      const item = await table.get('read a pin', pinOf(release));
+      return item && readPin(bodyOf(item));
+    },
+    setPin: (pin) => table.put('write a pin', { ...pinOf(pin), body: JSON.stringify(pin) }),
+    unpin: async (release) => {
+      const item = await table.remove('lift a pin', pinOf(release));
+      return item && readPin(bodyOf(item));
+    },
+  } satisfies Partial<Journal>;
+}
+
+const CURRENT = '#owner = :owner and #token = :token and #until > :now';
+
+/** How often begin looks again because somebody changed the holds meanwhile. */
+const LOOKS = 10;
+
+function beginning(table: Table) {
+  return {
+    begin: async (promotion, claim, now) => {
+      for (let look = 0; look < LOOKS; look += 1) {
+        const edition = (await table.get('read the holds’ edition', EDITION))?.['edition'];
+        const refusal = await refusalOf(table, promotion, claim, now);
+        if (refusal) return refusal;
+        const intention = intentionTo(table.name, { promotion, claim, now, edition });
+        if (await table.transact(`begin promotion ${promotion.id}`, intention)) return 'begun';
+      }
+      const operation = `begin promotion ${promotion.id}`;
+      const detail = `the holds changed ${LOOKS} times meanwhile`;
+      throw new OutsideError({ service: `dynamodb table ${table.name}`, operation, trouble: 'timeout', detail });
+    },
+  } satisfies Partial<Journal>;
+}
+
+async function refusalOf(
+  table: Table,
+  { image, kind }: Promotion,
+  { name, owner, token }: Claim,
+  now: Date,
+): Promise<'held' | 'outlived' | undefined> {
+  const [held, holds] = await Promise.all([
+    table.get('read a claim', claimOf(name)),
+    kind === 'forward' ? holdsAt(table, now) : [],
+  ]);
+  const isCurrent = held?.['owner'] === owner && held['token'] === token && Number(held['until']) > now.getTime();
+  if (!isCurrent) return 'outlived';
+  return holdOver(image, holds, now) && 'held';
+}
+
+interface Intention {
+  readonly promotion: Promotion;
+  readonly claim: Claim;
+  readonly now: Date;
+  readonly edition: unknown;
+}
+
+/** What was looked at must still be so when the promotion is written: the claim ours, the holds the same edition. */
+function intentionTo(TableName: string, { promotion, claim, now, edition }: Intention): Transaction {
+  const ours = { ':owner': claim.owner, ':token': claim.token, ':now': now.getTime() };
+  const same =
+    edition === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : { ConditionExpression: '#edition = :edition', ...expressed('#edition', { ':edition': edition }) };
+  return [
+    {
+      ConditionCheck: {
+        TableName,
+        Key: claimOf(claim.name),
+        ConditionExpression: CURRENT,
+        ...expressed(CURRENT, ours),
+      },
+    },
+    ...(promotion.kind === 'forward' ? [{ ConditionCheck: { TableName, Key: EDITION, ...same } }] : []),
+    { Put: { TableName, Item: written(promotion) } },
+  ];
+}
+
+function holds(table: Table) {
+  return {
+    holds: (now) => holdsAt(table, now),
+    // In this order, because begin reads the edition first and the holds after it: whoever sees the new edition sees
+    // the hold, and whoever began with the old one is refused.
+    hold: async (hold) => {
+      const { id, until } = hold;
+      const item = { ...holdOf(id), expires: expiresAt(until), body: JSON.stringify(hold) };
+      await table.put(`write hold ${id}`, item);
+      await table.update(`write hold ${id}`, EDITION, { update: 'add #edition :one', values: { ':one': 1 } });
+    },
+    release: async (holdId) => {
+      await table.remove(`release hold ${holdId}`, holdOf(holdId));
+    },
+  } satisfies Partial<Journal>;
+}
+
+async function holdsAt(table: Table, now: Date): Promise<readonly Hold[]> {
+  const items = await table.list('read holds', HOLDS, 'hold#');
+  return items.map((item) => readHold(bodyOf(item))).filter(({ until }) => now < until);
+}
+
+function claims(table: Table) {
+  return {
+    // Whoever has it may claim it again: a retry whose first answer was lost would otherwise be refused by itself.
+    claim: async (name, owner, now, until) => {
+      const item = await table.update(`claim ${name}`, claimOf(name), {
+        update: 'set #owner = :owner, #until = :until add #token :one',
+        condition: 'attribute_not_exists(pk) or #owner = :owner or #until <= :now',
+        values: { ':owner': owner, ':until': until.getTime(), ':now': now.getTime(), ':one': 1 },
+      });
+      return item && { name, owner, token: Number(item['token']), until };
+    },
+    renew: async (claim, now, until) => {
+      const { name, owner, token } = claim;
+      const item = await table.update(`renew claim ${name}`, claimOf(name), {
+        update: 'set #until = :until',
+        condition: CURRENT,
+        values: { ':owner': owner, ':token': token, ':until': until.getTime(), ':now': now.getTime() },
+      });
+      return item && { ...claim, until };
+    },
+    // The item stays behind with its token: the next claim must get a greater one.
+    yield: async ({ name, owner, token }) => {
+      await table.update(`yield claim ${name}`, claimOf(name), {
+        update: 'set #until = :never',
+        condition: '#owner = :owner and #token = :token',
+        values: { ':owner': owner, ':token': token, ':never': 0 },
+      });
+    },
+  } satisfies Partial<Journal>;
+}
+
+function notebook(table: Table) {
+  return {
+    keep: (key, value, until) =>
+      table.put(`keep ${key}`, { ...keptAs(key), value, until: until.getTime(), expires: expiresAt(until) }),
+    kept: async (key, now) => {
+      const item = await table.get(`read ${key}`, keptAs(key));
+      return item && Number(item['until']) > now.getTime() ? String(item['value']) : undefined;
+    },
+    last: async (automation) => {
+      const [newest] = await table.list(
+        `read the last minute of ${automation}`,
+        automationOf(automation),
+        'minute#',
+        1,
+      );
+      return newest && readMinute(bodyOf(newest));
+    },
+    append: (minute) => {
+      const { automation, at } = minute;
+      const key = { pk: automationOf(automation), sk: `minute#${at.toISOString()}` };
+      const expires = expiresAt(plus(at, MINUTES_ARE_KEPT));
+      return table.put(`append a minute of ${automation}`, { ...key, expires, ...cut(minute) });
+    },
+    untold: async (automation) => {
+      const item = await table.get(`read untold news of ${automation}`, untoldOf(automation));
+      return item ? (JSON.parse(bodyOf(item)) as News[]) : [];
+    },
+    setUntold: (automation, news) =>
+      table.put(`write untold news of ${automation}`, { ...untoldOf(automation), body: JSON.stringify(latest(news)) }),
+  } satisfies Partial<Journal>;
+}
+
+/** An item may have 400 KB, names and keys included. */
+const ROOM = 380_000;
+
+/** Counts say how many findings there were, so how many were cut can be told; what was cut of each is noted beside it. */
+function cut(minute: Minute): Attributes {
+  const taken = fitting(minute.taken, ROOM / 4);
+  const amiss = fitting(minute.amiss, ROOM - sizeOf({ ...minute, amiss: [], taken }));
+  const lost = { amiss: minute.amiss.length - amiss.length, taken: minute.taken.length - taken.length };
+  return { body: JSON.stringify({ ...minute, amiss, taken }), ...(lost.amiss + lost.taken > 0 && { cut: lost }) };
+}
+
+/** The newest news, with a word where older had to go: it is told to people who have heard nothing for days. */
+function latest(news: readonly News[]): readonly News[] {
+  const kept = fitting(news.toReversed(), ROOM).toReversed();
+  const gap: News = { kind: 'failed', subject: 'news', line: 'Older news could neither be told nor all be kept.' };
+  return kept.length === news.length ? news : [gap, ...kept];
+}
+
+/** As many as fit, from the first one on. `room` is in bytes. */
+function fitting<T>(all: readonly T[], room: number): readonly T[] {
+  let left = room;
+  for (const [index, one] of all.entries()) {
+    left -= sizeOf(one) + 1;
+    if (left < 0) return all.slice(0, index);
+  }
+  return all;
+}
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
