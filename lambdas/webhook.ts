@@ -1,11 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middyfy from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { eventBridgeBus } from '../src/clients/eventbridge.ts';
-import { secretsManager } from '../src/clients/secrets-manager.ts';
-import { readConfig, type Environment } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { connectWebhook } from '../src/connect-webhook.ts';
 import { receive, type WebhookAnswer, type WebhookRequest, type WebhookSettings } from '../src/webhook.ts';
 
 /** What GitHub sent, byte for byte: a function URL may hand a body over as base64, and the signature knows only bytes. */
@@ -14,26 +11,6 @@ export const toRequest = (event: LambdaFunctionURLEvent): WebhookRequest => ({
   headers: event.headers,
   body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
 });
-
-interface Clients {
-  readonly eventBridge?: EventBridgeClient;
-  readonly secretsManager?: SecretsManagerClient;
-  readonly now: () => Date;
-}
-
-/** Throws everything that is wrong with the environment at once. */
-export function settingsFrom(env: Environment, clients: Clients): WebhookSettings {
-  const { bus, webhookSecret, estate } = readConfig(env, ['bus', 'webhookSecret']);
-  const secrets = secretsManager({
-    now: clients.now,
-    ...(clients.secretsManager && { client: clients.secretsManager }),
-  });
-  return {
-    secrets: (afresh) => secrets.readVersions(webhookSecret, afresh),
-    bus: eventBridgeBus({ bus, ...(clients.eventBridge && { client: clients.eventBridge }) }),
-    sources: estate.images.map(({ source }) => source),
-  };
-}
 
 /** One line for each delivery. Of the request it holds nothing but GitHub's id of the delivery. */
 export type Note = (answer: Pick<WebhookAnswer, 'status' | 'body' | 'delivery' | 'trouble'>) => void;
@@ -49,7 +26,7 @@ const logger = new Logger({ serviceName: 'webhook' });
 let settings: WebhookSettings | undefined;
 
 export const handler = webhook(
-  () => (settings ??= settingsFrom(process.env, { now: () => new Date() })),
+  () => (settings ??= connectWebhook(readConfig(process.env, ['bus', 'webhookSecret']), () => new Date())),
   ({ status, body, delivery, trouble }) => {
     logger.info('answered', { delivery, status, answer: JSON.parse(body) });
     if (trouble) logger.error('could not take a delivery', trouble);
