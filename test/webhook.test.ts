@@ -460,7 +460,7 @@ describe('a forger, fifty times with each trick', () => {
       const good = signDelivery({ secret, event: 'registry_package', payload, id: `good-${seed}` });
 
       const answer = await receive(forge(good, roll), door);
-      if (![401, 415].includes(answer.status)) accepted.push(seed);
+      if (answer.status !== 401) accepted.push(seed);
       expect((await receive(good, door)).status).toBe(202);
     }
     expect(accepted).toEqual([]);
