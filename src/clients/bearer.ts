@@ -1,6 +1,6 @@
 import { parseChallenges } from '../core/headers.ts';
 import { OutsideError } from '../core/outside-error.ts';
-import { refusal, type Http } from './http.ts';
+import { mayBeAsked, refusal, type Http } from './http.ts';
 import type { Credentials } from './oci.ts';
 
 /** A user's name and password, or token, for a registry. */
@@ -74,24 +74,35 @@ async function fetchToken(
 ): Promise<Token> {
   const call = { service, operation: `get a token for ${scope}` };
   const url = URL.parse(realm ?? '');
-  if (!url) throw new OutsideError({ ...call, trouble: 'broken', detail: 'the challenge names no realm' });
+  if (!url || !mayBeAsked(url))
+    throw new OutsideError({ ...call, trouble: 'refused', detail: 'the challenge names no realm that may be asked' });
   if (audience !== undefined) url.searchParams.set('service', audience);
   url.searchParams.set('scope', scope);
   const who = await login();
   const headers = who ? { authorization: basic(who) } : {};
   const answer = await http.ask({ ...call, method: 'GET', url, headers, signal });
   if (answer.status !== 200) throw refusal(call, answer);
-  const {
-    token,
-    access_token: access,
-    expires_in: seconds = UNSAID_SECONDS,
-  } = JSON.parse(answer.body.toString('utf8')) as {
-    token?: string;
-    access_token?: string;
-    expires_in?: number;
-  };
-  const value = token ?? access;
+  const { value, seconds } = tokenIn(answer.body.toString('utf8'));
   if (!value) throw new OutsideError({ ...call, trouble: 'broken', detail: 'the answer holds no token' });
   const lives = Math.max(seconds - MARGIN_SECONDS, seconds / 2);
   return { value, until: performance.now() + lives * 1_000 };
+}
+
+/** Nothing of an answer that cannot be read goes into an error: it may be a token all the same. */
+function tokenIn(body: string): { readonly value?: string; readonly seconds: number } {
+  const json = jsonOf(body);
+  const value = json['token'] ?? json['access_token'];
+  const seconds = json['expires_in'];
+  return {
+    ...(typeof value === 'string' && value !== '' && { value }),
+    seconds: typeof seconds === 'number' && seconds > 0 ? seconds : UNSAID_SECONDS,
+  };
+}
+
+function jsonOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    return (JSON.parse(body) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

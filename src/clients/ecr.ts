@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { Digest } from '../core/digest.ts';
 import type { Descriptor } from '../core/manifest.ts';
-import { OutsideError, whyOf } from '../core/outside-error.ts';
+import { OutsideError } from '../core/outside-error.ts';
 import type { Reference } from '../core/reference.ts';
 import { minutes } from '../core/time.ts';
+import { awsTrouble } from './aws-trouble.ts';
 import { pacer } from './http/limits.ts';
 import type { Credentials, Ways } from './oci.ts';
 
@@ -151,21 +152,5 @@ async function named<T>(region: string, operation: string, ask: () => Promise<T>
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-function outside(region: string, operation: string, error: unknown): OutsideError {
-  const name = nameOf(error);
-  const trouble = /AccessDenied|Unrecognized|ExpiredToken|CredentialsProvider/.test(name)
-    ? 'unauthorized'
-    : /Throttling|TooManyRequests/.test(name)
-      ? 'throttled'
-      : /NotFound/.test(name)
-        ? 'absent'
-        : 'broken';
-  return new OutsideError({
-    service: `ecr ${region}`,
-    operation,
-    trouble,
-    code: name,
-    detail: whyOf(error),
-    cause: error,
-  });
-}
+const outside = (region: string, operation: string, error: unknown): OutsideError =>
+  awsTrouble(`ecr ${region}`, operation, error);

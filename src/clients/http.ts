@@ -332,7 +332,8 @@ async function send(line: Line, call: Call, length: number): Promise<Sending> {
   });
   answered.catch(fail);
   request.once('socket', (socket) => {
-    if (socket.connecting) waiting.wait();
+    if (!socket.connecting) return;
+    waiting.wait();
     socket.once('connect', () => room ?? waiting.rest());
   });
   request.on('drain', () => {

@@ -218,7 +218,7 @@ class OciRepository implements Repository {
         operation,
         method: 'PUT',
         url: withDigest(this.#resolve(location), blob.digest),
-        headers: { 'content-type': 'application/octet-stream', ...(await this.#authorization(true, signal)) },
+        headers: { 'content-type': 'application/octet-stream', ...(await this.#authorization(location, true, signal)) },
         signal,
       },
       blob.size,
@@ -252,7 +252,7 @@ class OciRepository implements Repository {
     const headers = {
       'content-type': 'application/octet-stream',
       'content-range': `${upload.offset}-${upload.offset + length - 1}`,
-      ...(await this.#authorization(true, signal)),
+      ...(await this.#authorization(upload.location, true, signal)),
     };
     const url = this.#resolve(upload.location);
     const sending = await this.#ways.http.send(
@@ -327,7 +327,7 @@ class OciRepository implements Repository {
       ...asked,
       service: this.name,
       url: this.#resolve(asked.path),
-      headers: { ...asked.headers, ...(await this.#authorization(push, asked.signal)) },
+      headers: { ...asked.headers, ...(await this.#authorization(asked.path, push, asked.signal)) },
       signal: asked.signal,
     });
     const answer = await speak(await call());
@@ -339,7 +339,9 @@ class OciRepository implements Repository {
     return speak(await call());
   }
 
-  async #authorization(push: boolean, signal?: AbortSignal): Promise<Record<string, string>> {
+  /** Only for the registry itself: an upload's place, or a next page, may be anybody's. */
+  async #authorization(path: string, push: boolean, signal?: AbortSignal): Promise<Record<string, string>> {
+    if (this.#resolve(path).host !== this.#base.host) return {};
     const authorization = await this.#ways.credentials.header(this.#challenge, push, signal);
     return authorization === undefined ? {} : { authorization };
   }

@@ -38,7 +38,12 @@ export async function readReferrers(
   subjects: readonly Digest[],
   signal?: AbortSignal,
 ): Promise<Referrer[]> {
-  const tags = await referrerTags(from, subjects, signal);
+  // One question first: a registry without the API says so once, instead of once for every manifest.
+  const last = subjects.at(-1);
+  const [tags] = await Promise.all([
+    referrerTags(from, subjects, signal),
+    last === undefined ? undefined : from.referrers(last, signal),
+  ]);
   const found = new Map<string, Referrer>();
   const asked = new Set<Digest>();
   let ask = [...subjects];
