@@ -19,6 +19,7 @@ const PAUSE = 200;
 const BEAT = seconds(15);
 const MOST = 256;
 
+// oxlint-disable-next-line max-lines-per-function -- one closure over one stream's state; its parts are named inside
 export function streamOf(source: Source): Stream {
   const watchers = new Set<ServerResponse>();
   let leave: (() => void) | undefined;

@@ -360,7 +360,7 @@ async function send(line: Line, call: Call, length: number): Promise<Sending> {
 }
 
 function rejected(error: unknown): Promise<never> {
-  const promise = Promise.reject(error as Error);
+  const promise = Promise.reject(error);
   promise.catch(() => undefined);
   return promise;
 }

@@ -75,7 +75,7 @@ async function inOrder(
   manifests: readonly StoredManifest[],
   put: (manifest: StoredManifest) => Promise<void>,
 ): Promise<void> {
-  const [inner = [], leaves = []] = partition(manifests, ({ manifest }) => manifest.children.length > 0);
+  const [inner, leaves] = partition(manifests, ({ manifest }) => manifest.children.length > 0);
   await Promise.all(leaves.map(put));
   for (const manifest of inner) await put(manifest);
 }
