@@ -6,7 +6,7 @@ import { promisesOfAJournal, type OpenJournal } from '../contracts/journal.ts';
 import { moto, oneAtATime } from './moto.ts';
 
 describe('the journal in DynamoDB', () => {
-  promisesOfAJournal(freshTable, { races: 100 });
+  promisesOfAJournal(freshTable, { races: 60 });
 });
 
 async function freshTable(): Promise<OpenJournal> {

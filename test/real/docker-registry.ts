@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer } from './server-process.ts';
+
+/** The CNCF's own registry, as Debian ships it, empty and without a login. */
+export interface DockerRegistry {
+  /** `127.0.0.1:<port>` */
+  readonly host: string;
+  /** Where its content is, for those who want to see whether anything was written. */
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+export async function startDockerRegistries(count: number): Promise<readonly DockerRegistry[]> {
+  return Promise.all(Array.from({ length: count }, startOne));
+}
+
+async function startOne(): Promise<DockerRegistry> {
+  const home = mkdtempSync(join(tmpdir(), 'greenroom-docker-registry-'));
+  const directory = join(home, 'content');
+  const config = join(home, 'config.json');
+  // JSON is YAML. At `info` it says where it listens, which is the only way to learn the port that it was given.
+  writeFileSync(
+    config,
+    JSON.stringify({
+      version: '0.1',
+      log: { level: 'info', accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: directory }, delete: { enabled: true } },
+      http: { addr: '127.0.0.1:0' },
+    }),
+  );
+  const server = await startServer('docker-registry', ['serve', config], /listening on (127\.0\.0\.1:\d+)/);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { host: server.address, directory, stop };
+}
