@@ -11,7 +11,10 @@ export class Stop extends Error {
   readonly exit: Exit;
   readonly remedy: string | undefined;
 
-  constructor(sentence: string, { exit = EXIT.failed, remedy, cause }: { exit?: Exit; remedy?: string; cause?: unknown } = {}) {
+  constructor(
+    sentence: string,
+    { exit = EXIT.failed, remedy, cause }: { exit?: Exit; remedy?: string; cause?: unknown } = {},
+  ) {
     super(sentence, { cause });
     this.name = 'Stop';
     this.exit = exit;
@@ -75,8 +78,7 @@ export const COMMON = {
 } as const satisfies Flags;
 
 /** A command with its flags known to the compiler. */
-export const command = <const F extends Flags>(definition: Definition<F>): Command =>
-  definition as unknown as Command;
+export const command = <const F extends Flags>(definition: Definition<F>): Command => definition as unknown as Command;
 
 export interface Parsed {
   readonly args: readonly string[];

@@ -56,7 +56,9 @@ export function commandHelp({ name, usage, about, flags, examples }: Command, pa
     ...usage.map((line) => `  greenroom ${name}${line === '' ? '' : ` ${line}`}`),
     '',
     head('Options'),
-    ...listed(Object.entries({ ...flags, ...COMMON } as Flags).map(([flag, spec]) => [spelled(flag, spec), spec.about])),
+    ...listed(
+      Object.entries({ ...flags, ...COMMON } as Flags).map(([flag, spec]) => [spelled(flag, spec), spec.about]),
+    ),
     '',
     head('Examples'),
     ...listed(examples),

@@ -1,5 +1,5 @@
 import { fold, nothingRuns, type Running } from '../src/board/progress.ts';
-import { runViews } from '../src/board/runs.ts';
+import { runViews, type RunView } from '../src/board/runs.ts';
 import type { Progress } from '../src/core/progress.ts';
 import { liveLines } from '../src/terminal/live.ts';
 import { outcomeLine, plainLine } from '../src/terminal/outcome.ts';
@@ -17,6 +17,8 @@ export interface Terminal {
   /** An error, whole where `--verbose` asked for it. */
   trouble(what: string, error: unknown): void;
   readonly progress: (progress: Progress) => void;
+  /** Runs of another process, as its board shows them. */
+  show(runs: readonly RunView[]): void;
   readonly paint: Paint;
   readonly width: number;
   readonly json: boolean;
@@ -60,6 +62,7 @@ export function openTerminal({ out, err, json, verbose, now, env }: TerminalSett
       if (verbose) print(err, [`${what}: ${wholeOf(error)}`]);
     },
     progress: show.progress,
+    show: show.draw,
     paint,
     width: out.isTTY ? out.columns : PAGE_WIDTH,
     json,
@@ -83,15 +86,18 @@ function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: NodeJ
   let running: Running = nothingRuns;
   let ticker: NodeJS.Timeout | undefined;
 
-  const draw = (): void => {
-    const views = runViews(running, [], () => undefined, now()).filter(({ ended }) => !ended);
+  const draw = (views: readonly RunView[]): void =>
     screen?.draw(views.flatMap((view) => progressBlock(view, { width: err.columns, paint })));
+  const tick = (): void => {
+    const views = runViews(running, [], () => undefined, now()).filter(({ ended }) => !ended);
+    draw(views);
     if (views.length > 0) return;
     clearInterval(ticker);
     ticker = undefined;
   };
 
   return {
+    draw,
     progress: (progress: Progress): void => {
       const before = running.get(progress.release);
       running = fold(running, progress, now());
@@ -99,10 +105,10 @@ function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: NodeJ
       if (line !== undefined) err.write(`${line}\n`);
       if (!screen) return;
       if (progress.kind === 'finished') {
-        draw();
+        tick();
         screen.above(() => err.write(`${outcomeLine(progress.outcome, paint)}\n`));
       }
-      ticker ??= setInterval(draw, FRAME_MS).unref();
+      ticker ??= setInterval(tick, FRAME_MS).unref();
     },
     close: (): void => clearInterval(ticker),
   };

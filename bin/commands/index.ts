@@ -22,9 +22,15 @@ export const commands = {
   },
   mend: { summary: 'Make a broken region of the embedded world work again', load: () => import('./mend.ts') },
   parity: { summary: 'Does every region serve what the source serves? GO or NO-GO', load: () => import('./parity.ts') },
-  images: { summary: 'What each region serves, since when, and what it served before', load: () => import('./images.ts') },
+  images: {
+    summary: 'What each region serves, since when, and what it served before',
+    load: () => import('./images.ts'),
+  },
   mirror: { summary: 'Bring an image to every region, or between any registries', load: () => import('./mirror.ts') },
-  rollback: { summary: 'Point a tag at an earlier digest in every region, and pin it', load: () => import('./rollback.ts') },
+  rollback: {
+    summary: 'Point a tag at an earlier digest in every region, and pin it',
+    load: () => import('./rollback.ts'),
+  },
   unpin: { summary: 'Lift a pin, so that the tag follows its source again', load: () => import('./unpin.ts') },
 } as const satisfies Readonly<Record<string, Entry>>;
 

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { registries } from '../../src/clients/registry.ts';
+import { sqliteJournal } from '../../src/clients/sqlite.ts';
+import { runOf } from '../../src/connect.ts';
+import { isContent, type Outcome } from '../../src/core/progress.ts';
+import { parseReference, spell, type Reference } from '../../src/core/reference.ts';
+import { mirror, type Run } from '../../src/mirror/mirror.ts';
+import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
+import { loginFrom } from '../logins.ts';
+import { preview, previewLines } from '../preview.ts';
+import { retagged } from '../retagged.ts';
+import { ESTATE, hostOf, onStage, releasesFor, whoami } from '../stage.ts';
+
+const FLAGS = {
+  to: { type: 'string', multiple: true, value: '<ref>', about: 'Copy to this reference, in any registry' },
+  platform: {
+    type: 'string',
+    multiple: true,
+    value: '<os/arch>',
+    about: 'Copy only this platform. The copy then has another digest than its source',
+  },
+  deep: { type: 'boolean', about: 'Look behind equal tags as well, and bring what is missing there' },
+  'dry-run': { type: 'boolean', about: 'Say what would be copied, and write nothing' },
+  why: { type: 'string', value: '<text>', about: 'A reason, for the journal' },
+  estate: ESTATE,
+} as const;
+
+type MirrorCall = Call<typeof FLAGS>;
+
+export default command({
+  name: 'mirror',
+  summary: 'Bring an image to every region, or between any registries',
+  usage: [
+    '<source> --to <ref> [--to <ref>] [--platform <os/arch>] [--deep] [--dry-run]',
+    '[image[:tag]] [--deep] [--dry-run] [--estate <name>]',
+  ],
+  about:
+    'With --to: copies an image, all its platforms, attestations and signatures to other registries. The source is read\nonce however many copies there are, and the tag moves in all of them together. Credentials come from the docker\nconfig; only a registry on this machine is spoken to without TLS.\nWithout --to: brings images of an estate to every region.',
+  flags: FLAGS,
+  examples: [
+    ['greenroom mirror alpine:3.20 --to localhost:5000/alpine', 'one copy, same tag'],
+    [
+      'greenroom mirror ghcr.io/coder/coder:latest --to a.example/coder --to b.example/coder:stable',
+      'two, one renamed',
+    ],
+    ['greenroom mirror coder-preview:latest --dry-run', 'what would be copied where'],
+    ['greenroom mirror --deep', 'every image of the embedded world, to the last blob'],
+  ],
+  words: [0, 1],
+  run: async (call) => {
+    const { to = [], platform = [] } = call.flags;
+    if (platform.length > 0) warnOfFilter(call);
+    if (to.length > 0) return between(call, to);
+    return onStage(call, async ({ world, touched }) => {
+      const { args, signal } = call;
+      const releases = await releasesFor(args[0], world, signal);
+      const who = { by: whoami(call.env), why: call.flags.why ?? 'asked for on the command line' };
+      const runs = releases.map((release) => runOf(world, release, who, hostOf(call), signal));
+      const exit = await perform(
+        call,
+        runs.map((run) => chosen(run, call)),
+      );
+      await touched();
+      return exit;
+    });
+  },
+});
+
+function warnOfFilter({ terminal }: MirrorCall): void {
+  terminal.say(
+    terminal.paint(
+      'caution',
+      'A copy of some platforms is another index: its digest cannot equal the source’s, and signatures of the',
+    ),
+    terminal.paint('caution', 'whole image do not fit it. Leave --platform out to keep them.'),
+  );
+}
+
+const chosen = (run: Run, { flags: { platform = [], deep = false } }: MirrorCall): Run => ({
+  ...run,
+  deep,
+  ...(platform.length > 0 && { platforms: platform }),
+});
+
+/** From one registry to others, without an estate: nothing is kept but the copies. */
+async function between(call: MirrorCall, to: readonly string[]): Promise<Exit> {
+  const [from, ...more] = call.args;
+  if (from === undefined || more.length > 0)
+    throw usage('mirror: name one source', 'greenroom mirror <source> --to <ref>');
+  if (call.flags.estate !== undefined) throw usage('mirror: --to and --estate do not go together');
+  const journal = sqliteJournal(':memory:');
+  try {
+    return await perform(call, [chosen(adHoc(call, read(from), to.map(read), journal), call)]);
+  } finally {
+    journal.close();
+  }
+}
+
+function read(text: string): Reference {
+  const reference = parseReference(text);
+  if (!reference.ok) throw usage(`mirror: ${reference.fault}`, 'a reference looks like host:5000/name:tag');
+  return reference.value;
+}
+
+function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal']): Run {
+  const { now, signal, terminal, env } = call;
+  const open = registries({ now, login: loginFrom(env) });
+  const tag = from.tag ?? to.find((each) => each.tag !== undefined)?.tag ?? (from.digest ? undefined : 'latest');
+  if (tag === undefined) throw usage('mirror: a digest needs a name at its destination', '--to host/name:tag');
+  const digested = to.find(({ digest }) => digest !== undefined);
+  if (digested) throw usage(`mirror: --to ${spell(digested)}: a destination is named by a tag`, '--to host/name:tag');
+  const copies = to.map((each) => {
+    const named = { ...each, tag: each.tag ?? tag };
+    return [spell(named), retagged(open(named), tag, named.tag)] as const;
+  });
+  if (new Set(copies.map(([name]) => name)).size < copies.length) throw usage('mirror: the same destination twice');
+  return {
+    release: { image: `${from.registry}/${from.repository}`, tag },
+    endpoints: { source: retagged(open(from), tag, from.digest ?? tag), copies: new Map(copies) },
+    journal,
+    id: randomUUID(),
+    by: whoami(env),
+    why: 'asked for on the command line',
+    now,
+    signal,
+    onProgress: terminal.progress,
+    history: false,
+  };
+}
+
+async function perform(call: MirrorCall, runs: readonly Run[]): Promise<Exit> {
+  const { terminal, flags } = call;
+  if (flags['dry-run']) return rehearse(call, runs);
+  const outcomes: Outcome[] = [];
+  for (const run of runs) outcomes.push(await mirror(run));
+  for (const { amiss } of outcomes) {
+    for (const { subject, evidence, remedy } of amiss) {
+      terminal.say(
+        `${terminal.paint('caution', 'warn')} ${subject}: ${evidence.have}${remedy.by === 'person' ? ` → ${remedy.ask}` : ''}`,
+      );
+    }
+  }
+  terminal.document({ outcomes });
+  return outcomes.every(isContent) ? EXIT.done : EXIT.failed;
+}
+
+async function rehearse({ terminal }: MirrorCall, runs: readonly Run[]): Promise<Exit> {
+  const previews = [];
+  for (const run of runs) previews.push(await preview(run));
+  for (const each of previews) terminal.out(...previewLines(each, terminal));
+  terminal.out('Nothing was written.');
+  terminal.document({ dryRun: true, previews });
+  return EXIT.done;
+}

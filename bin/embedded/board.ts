@@ -1,0 +1,78 @@
+import { serveBoard, type Answer, type Asked, type Served } from '../../src/board/serve.ts';
+import { receive } from '../../src/webhook.ts';
+import { isWayToBreak } from '../../src/rehearsal/embedded.ts';
+import { Stop } from '../command.ts';
+import { controlRoutes, type Control } from './control.ts';
+import type { Raised } from './raise.ts';
+
+export const USUAL_PORT = 4270;
+const PORTS_TO_TRY = 20;
+
+/** The board, the webhook and the doors of the command line, on one port of this machine. */
+export async function openBoard(
+  raised: Raised,
+  asked: number | undefined,
+  remembered: number | undefined,
+): Promise<Served> {
+  const { care, secrets } = raised;
+  const routes = {
+    'POST /webhook': (request: Asked) => webhook(raised, request),
+    ...controlRoutes(secrets.control, controlOf(raised)),
+  };
+  const open = (port: number): Promise<Served> => serveBoard({ view: care.view, changes: care.changes, routes, port });
+  const first = asked ?? remembered ?? USUAL_PORT;
+  for (let port = first; ; port += 1) {
+    try {
+      return await open(port);
+    } catch (error) {
+      const taken = isTaken(error);
+      if (asked === undefined && taken && port < first + PORTS_TO_TRY) continue;
+      const sentence = error instanceof Error ? error.message : String(error);
+      throw new Stop(sentence, {
+        remedy: 'greenroom up --port <port>, or without --port for the next free one',
+        cause: error,
+      });
+    }
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+
+async function webhook({ secrets, world, care }: Raised, { method, headers, body }: Asked): Promise<Answer> {
+  return receive(
+    { method, headers, body },
+    {
+      secrets: async () => [secrets.webhook],
+      sources: world.estate.images.map(({ source }) => source),
+      bus: { look: async (images) => images.forEach(({ source }) => care.ring('webhook', [source])) },
+    },
+  );
+}
+
+function controlOf({ embedded, care }: Raised): Control {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const mend = (region: string): void => {
+    clearTimeout(timers.get(region));
+    timers.delete(region);
+    embedded.mend(region);
+    care.ring('mend');
+  };
+  return {
+    publish: ({ version }) => embedded.publish(typeof version === 'string' ? version : undefined),
+    ring: () => care.ring('command line'),
+    break: ({ region, how, forMs }) => {
+      if (typeof region !== 'string' || !isWayToBreak(how)) throw new Error('which region, and how?');
+      embedded.break(region, how);
+      clearTimeout(timers.get(region));
+      if (typeof forMs === 'number') timers.set(region, setTimeout(() => mend(region), forMs).unref());
+    },
+    mend: ({ region }) => {
+      const broken = typeof region === 'string' ? [region] : [...embedded.broken().keys()];
+      const mended = broken.filter((each) => embedded.broken().has(each));
+      if (typeof region === 'string' && mended.length === 0) embedded.mend(region);
+      mended.forEach(mend);
+      return { mended };
+    },
+  };
+}

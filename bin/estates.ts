@@ -1,0 +1,28 @@
+import { estates } from '../estates/index.ts';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { connectAws } from '../src/connect-aws.ts';
+import { nearest } from '../src/terminal/nearest.ts';
+import { usage, type Call } from './command.ts';
+import type { Stage } from './stage.ts';
+
+const WANTED =
+  'set GREENROOM_TABLE to the journal’s table (an output of the home stack), GREENROOM_ACCOUNT to the account, and credentials as for the AWS CLI';
+
+/** An estate in AWS: its registries and its journal, reached from this terminal. */
+export function openEstate(name: string, { env }: Pick<Call, 'env'>): Stage {
+  if (!estates.has(name)) {
+    const known = [...estates.keys()];
+    const meant = nearest(name, known);
+    throw usage(
+      `there is no estate "${name}"`,
+      meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`,
+    );
+  }
+  try {
+    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['table']));
+    return { world, touched: async () => undefined, close: () => undefined };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw usage(`--estate ${name}: ${error.faults.join('; ')}`, WANTED);
+  }
+}

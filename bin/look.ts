@@ -1,0 +1,47 @@
+import { boardView, type View } from '../src/board/view.ts';
+import { nothingRuns, type Running } from '../src/board/progress.ts';
+import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-source.ts';
+import { examine } from '../src/core/check.ts';
+import type { Finding } from '../src/core/finding.ts';
+import type { Promotion } from '../src/core/promotion.ts';
+import type { ImageSighting } from '../src/core/sighting.ts';
+import type { Log } from '../src/log.ts';
+import { observe } from '../src/observers/observe.ts';
+import type { Surroundings } from '../src/reconcile.ts';
+
+export interface Looking {
+  readonly depth: 'tag' | 'content';
+  readonly now: Date;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+  /** How many promotions of each release. */
+  readonly history: number;
+}
+
+/** What was seen and how it was judged, before it is drawn. */
+export interface Looked {
+  readonly sightings: readonly ImageSighting[];
+  readonly findings: readonly Finding[];
+  readonly history: readonly Promotion[];
+  readonly at: Date;
+}
+
+const CHECKS = [imagesMatchTheirSource];
+
+/** Looks at images and changes nothing. */
+export async function look(world: Surroundings, looking: Looking): Promise<Looked> {
+  const { now, history } = looking;
+  const have = await observe(['images'], world, looking);
+  const findings = examine(CHECKS, have, now);
+  const sightings = have.images?.seen ? have.images.value : [];
+  const promotions = await Promise.all(
+    sightings.map(({ release: { image, tag } }) => world.journal.promotions({ image: image.name, tag }, history)),
+  );
+  return { sightings, findings, history: promotions.flat(), at: now };
+}
+
+/** A look as everything draws it: the page, the terminal and the JSON. */
+export function viewOf(world: Surroundings, looked: Looked, now: Date, running: Running = nothingRuns): View {
+  const { sightings, findings, history, at } = looked;
+  return boardView({ estate: world.estate, sightings, findings, history, running, now, lookedAt: at });
+}

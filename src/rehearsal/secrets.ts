@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Everything secret in an embedded world: made up once, kept in a file that only its owner may read. */
+export interface Secrets {
+  readonly webhook: string;
+  /** Opens the doors by which the command line breaks, mends and publishes. */
+  readonly control: string;
+  /** By region, and `source`. */
+  readonly logins: Readonly<Record<string, Login>>;
+}
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The secrets kept in a file, or new ones that are put there. */
+export function secretsIn(file: string, regions: readonly string[]): Secrets {
+  const known = readPrivate<Secrets>(file);
+  if (known) return known;
+  const logins = Object.fromEntries(regions.map((name) => [name, { username: 'AWS', password: secretText() }]));
+  const source = { username: 'rehearsal', password: secretText() };
+  const secrets = { webhook: secretText(), control: secretText(), logins: { source, ...logins } };
+  writePrivate(file, secrets);
+  return secrets;
+}
+
+const secretText = (): string => randomBytes(24).toString('base64url');
+
+/** Written beside and renamed, so that nobody reads half of it; never readable to others. */
+export function writePrivate(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const beside = `${file}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(beside, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(beside, file);
+}
+
+/** What `writePrivate` wrote; `undefined` where nothing is there. */
+export function readPrivate<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${file} is damaged: delete it, or start over with greenroom up --fresh`, { cause: error });
+  }
+}
