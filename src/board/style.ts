@@ -1,1 +1,100 @@
-export const STYLE = `:root{color-scheme:light dark;font-family:system-ui,sans-serif}`;
+/**
+ * How the board looks: a departure board, calm and typographic, to be read across a room.
+ *
+ * System fonts, no image, nothing from outside. Colour only repeats what a word or a shape has said already. Every
+ * text has at least 4.5 : 1 against its ground, in light and in dark.
+ */
+export const STYLE = `
+:root{color-scheme:light dark;--ground:#f6f4ee;--sheet:#fffdf8;--ink:#1d1b16;--soft:#5d574a;--line:#d9d3c4;
+--go:#11623a;--nogo:#a01c14;--unknown:#6f5300;--mark:#1d1b16;--bar:#e5dfd0;--focus:#0b57d0}
+@media(prefers-color-scheme:dark){:root{--ground:#14130f;--sheet:#1c1a15;--ink:#f3efe4;--soft:#b3ab99;--line:#3a362c;
+--go:#6fd79f;--nogo:#ff8f83;--unknown:#f0c64d;--mark:#f3efe4;--bar:#34302656;--focus:#8ab4f8}}
+*{box-sizing:border-box;margin:0}
+html{font:clamp(15px,.55vw + 11px,30px)/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
+background:var(--ground);color:var(--ink);font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
+body{max-width:96rem;margin:0 auto;padding:1.25rem clamp(.9rem,3vw,3rem) 3rem}
+:focus-visible{outline:3px solid var(--focus);outline-offset:3px}
+main:focus{outline:none}
+a{color:inherit}
+code,.num,.bytes,.rate,.eta{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
+code{font-size:.93em;overflow-wrap:anywhere}
+small{display:block;font-size:.8em;color:var(--soft);font-weight:400}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--sheet);padding:.5rem 1rem;z-index:1}
+header{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;align-items:baseline;padding-bottom:.8rem;border-bottom:2px solid var(--ink)}
+.mark{font-weight:700;letter-spacing:.14em;text-transform:uppercase;font-size:.86rem}
+.estate{font-size:1.05rem}
+.live{margin-left:auto;color:var(--soft);font-size:.86rem}
+.live:not(:empty)::before{content:"●";margin-right:.4em;color:var(--go);font-size:.8em}
+.live:has(noscript)::before{content:none}
+.lost .live{color:var(--nogo);font-weight:700}.lost .live::before{content:"✕";color:inherit}
+.lost main{opacity:.72}
+section{margin-top:2.4rem}
+h1{display:flex;align-items:center;gap:.18em;font-size:clamp(4rem,15vw,13rem);line-height:.95;font-weight:800;letter-spacing:-.035em}
+.cue{width:.62em;height:.62em;flex:none;fill:currentColor}
+.cue .ring{fill:none;stroke:currentColor;stroke-width:5;stroke-dasharray:9 5}
+.verdict{margin-top:1.6rem}
+.verdict.go h1{color:var(--go)}.verdict.no-go h1{color:var(--nogo)}.verdict.unknown h1{color:var(--unknown)}
+.why{font-size:clamp(1.2rem,2.2vw,2.2rem);line-height:1.25;margin-top:.5rem;max-width:38em;text-wrap:balance}
+.asof{color:var(--soft);margin-top:.6rem;font-size:.9rem}
+.remedy{margin-top:.7rem;padding:.6rem .9rem;border-left:4px solid var(--ink);background:var(--sheet);max-width:60em}
+.remedy code{display:inline-block;margin-top:.25rem;padding:.12em .5em;border:1px solid var(--line);background:var(--ground)}
+h2{font-size:1.25rem;font-weight:700;letter-spacing:-.01em;margin-bottom:.6rem}
+h2 small{display:inline;font-size:.72em;margin-left:.6em;letter-spacing:0;overflow-wrap:anywhere}
+h3{font-size:1.05rem;font-weight:400}
+table{width:100%;border-collapse:collapse;background:var(--sheet);border:1px solid var(--line)}
+caption{text-align:left;color:var(--soft);font-size:.86rem;padding-bottom:.35rem}
+.board caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+th,td{text-align:left;vertical-align:top;padding:.6rem .8rem;border-top:1px solid var(--line)}
+thead th{font-size:.82rem;font-weight:600;color:var(--soft);border-top:0}
+thead small{display:inline;margin-left:.5em}
+.board tbody th{font-size:1.35rem;font-weight:700}
+.board tbody td{font-size:1.05rem}
+.board td code{font-size:1.08em;font-weight:600}
+.label{font-weight:600}
+tbody th .pinned,tbody th .held{color:var(--unknown);font-weight:700}
+.cell .state{display:block;font-weight:700;color:var(--soft)}
+.cell.in-step .state,.parity.yes,.well{color:var(--go);font-weight:600}
+.cell.in-step .state::before{content:"✓ "}
+.cell.behind .state,.cell.missing .state,.parity.no,.ill{color:var(--nogo);font-weight:700}
+.cell.behind .state::before,.cell.missing .state::before{content:"✕ "}
+.cell.unknown .state,.cell.held .state,.cell.pinned .state,.parity.unknown{color:var(--unknown);font-weight:700}
+.cell.unknown .state::before{content:"? "}
+.cell.copying .state{color:var(--ink)}
+.cell progress{margin:.2rem 0}
+.board td code{white-space:nowrap;overflow-wrap:normal}
+.board td.num{white-space:nowrap}
+.board thead th{white-space:nowrap}
+.history td,.history th{font-size:.93rem;padding:.4rem .7rem}
+.history tbody th{font-weight:400}
+section table+table{margin-top:1.4rem}
+summary{cursor:pointer;padding:.4rem 0;color:var(--soft)}
+.run{padding:.8rem 1rem;background:var(--sheet);border:1px solid var(--line)}
+.run+.run{margin-top:.6rem}
+.state{color:var(--soft)}
+ul{list-style:none;padding:0}
+.legs li{display:grid;grid-template-columns:7em minmax(6em,1fr) 8em 4em 13em 8em 6em;gap:.2rem 1rem;align-items:center;padding:.2rem 0}
+progress{width:100%;height:.7rem;appearance:none;border:0;background:var(--bar)}
+progress::-webkit-progress-bar{background:var(--bar)}
+progress::-webkit-progress-value{background:var(--ink);transition:width .3s linear}
+progress::-moz-progress-bar{background:var(--ink)}
+dl div{display:grid;grid-template-columns:3.2em 1fr;gap:.6rem}dt{color:var(--soft)}dd{overflow-wrap:anywhere}
+.findings li{display:grid;grid-template-columns:6em 1fr;gap:.1rem 1rem}
+.findings li>*{grid-column:2}.findings .status{grid-column:1;grid-row:1/9;font-weight:700}
+.findings .fail .status{color:var(--nogo)}.findings .unknown .status,.findings .warn .status{color:var(--unknown)}
+.findings .ok .status{color:var(--go)}.findings h3{font-weight:600}.check{color:var(--soft);font-size:.9rem}
+.findings li,section>ul>li{padding:.6rem 0;border-top:1px solid var(--line)}
+footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
+@media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
+@media(max-width:44rem){
+.findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
+h1{font-size:clamp(3.2rem,21vw,7rem)}
+table,tbody,tr,td,tbody th{display:block;width:100%}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+tr+tr{border-top:2px solid var(--ink)}
+td,tbody th{border-top:0;padding:.35rem .9rem}
+td{display:grid;grid-template-columns:6.5em 1fr;gap:.6rem;border-top:1px solid var(--line)}
+td::before{content:attr(data-head);color:var(--soft);font-size:.82rem;grid-row:1/9}
+td>*{grid-column:2}}
+@media(prefers-reduced-motion:reduce){*{transition:none!important}}
+@media print{:root{--ground:#fff;--sheet:#fff}.live,.skip,footer{display:none}section{break-inside:avoid}}
+`.trim();

@@ -8,7 +8,7 @@ import type { BlobWriter } from '../ports.ts';
 export const QUEUE_BYTES = 1_048_576;
 
 /** How long, in milliseconds, and for what share of the time others may be kept waiting by one region alone. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 400;
 const PATIENCE_SHARE = 0.08;
 
 /** What became of one region's part in a shared read. */
