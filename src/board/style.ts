@@ -29,7 +29,7 @@ header{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;align-items:baseline;padding
 .lost .live{color:var(--nogo);font-weight:700}.lost .live::before{content:"✕";color:inherit}
 .lost main{opacity:.72}
 section{margin-top:2.4rem}
-h1{display:flex;align-items:center;gap:.18em;font-size:clamp(4rem,15vw,13rem);line-height:.95;font-weight:800;letter-spacing:-.035em}
+h1{white-space:nowrap;display:flex;align-items:center;gap:.18em;font-size:clamp(4rem,15vw,13rem);line-height:.95;font-weight:800;letter-spacing:-.035em}
 .cue{width:.62em;height:.62em;flex:none;fill:currentColor}
 .cue .ring{fill:none;stroke:currentColor;stroke-width:5;stroke-dasharray:9 5}
 .verdict{margin-top:1.6rem}
@@ -62,7 +62,7 @@ tbody th .pinned,tbody th .held{color:var(--unknown);font-weight:700}
 .cell.copying .state{color:var(--ink)}
 .cell progress{margin:.2rem 0}
 .board td code{white-space:nowrap;overflow-wrap:normal}
-.board td.num{white-space:nowrap}
+.board td.num,.board td.parity{white-space:nowrap}
 .board thead th{white-space:nowrap}
 .history td,.history th{font-size:.93rem;padding:.4rem .7rem}
 .history tbody th{font-weight:400}
@@ -87,12 +87,12 @@ footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:
 @media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
 @media(max-width:44rem){
 .findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
-h1{font-size:clamp(3.2rem,21vw,7rem)}
+h1{font-size:clamp(2.6rem,16vw,7rem)}
 table,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr+tr{border-top:2px solid var(--ink)}
 td,tbody th{border-top:0;padding:.35rem .9rem}
-td{display:grid;grid-template-columns:6.5em 1fr;gap:.6rem;border-top:1px solid var(--line)}
+td{display:grid;grid-template-columns:6.5em 1fr;gap:0 .6rem;border-top:1px solid var(--line)}
 td::before{content:attr(data-head);color:var(--soft);font-size:.82rem;grid-row:1/9}
 td>*{grid-column:2}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important}}
