@@ -33,6 +33,8 @@ export interface DynamoSettings {
   readonly endpoint?: string;
   /** One request and all its retries. */
   readonly withinMs?: number;
+  /** The first pause, at the most, where others are in the way; it doubles. */
+  readonly backOffMs?: number;
 }
 
 /** A look every five minutes for ever would otherwise only grow. */
@@ -74,11 +76,11 @@ interface Table {
   transact(operation: string, items: Transaction): Promise<boolean>;
 }
 
-function tableOf({ table, client, region, endpoint, withinMs = seconds(10) }: DynamoSettings): Table {
+function tableOf({ table, client, region, endpoint, withinMs = seconds(10), backOffMs = 40 }: DynamoSettings): Table {
   const own = () => new DynamoDBClient({ ...(region && { region }), ...(endpoint && { endpoint }) });
   const db = DynamoDBDocumentClient.from(client ?? own());
   const ask = <T>(operation: string, request: (abortSignal: AbortSignal) => Promise<T>): Promise<T | undefined> =>
-    persist({ service: `dynamodb table ${table}`, operation, withinMs }, request);
+    persist({ service: `dynamodb table ${table}`, operation, withinMs, backOffMs }, request);
   const named = { TableName: table };
 
   return {
@@ -147,14 +149,20 @@ function expressed(expressions: string, values: Attributes) {
 }
 
 const ATTEMPTS = 8;
-const FIRST_PAUSE_MS = 20;
+
+interface Asking {
+  readonly service: string;
+  readonly operation: string;
+  readonly withinMs: number;
+  readonly backOffMs: number;
+}
 
 /**
  * Asks again while others are in the way, which the SDK does not do for transactions. `undefined` where a condition
  * was not met: that is an answer.
  */
 async function persist<T>(
-  { service, operation, withinMs }: { service: string; operation: string; withinMs: number },
+  { service, operation, withinMs, backOffMs }: Asking,
   request: (abortSignal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const deadline = AbortSignal.timeout(withinMs);
@@ -163,9 +171,10 @@ async function persist<T>(
       return await request(deadline);
     } catch (error) {
       if (isUnmet(error)) return undefined;
-      if (attempt === ATTEMPTS || !isCrowded(error)) throw awsTrouble(service, operation, error);
+      if (!isCrowded(error)) throw awsTrouble(service, operation, error);
+      if (attempt === ATTEMPTS) throw crowded(service, operation, error);
     }
-    await wait(Math.random() * FIRST_PAUSE_MS * 2 ** attempt);
+    await wait(Math.random() * backOffMs * 2 ** (attempt - 1));
   }
 }
 
@@ -180,6 +189,15 @@ const isUnmet = (error: unknown): boolean =>
 const isCrowded = (error: unknown): boolean =>
   error instanceof TransactionConflictException ||
   reasonsOf(error).some((code) => /Conflict|Throttl|ThroughputExceeded/.test(code));
+
+const crowded = (service: string, operation: string, cause: unknown): OutsideError =>
+  new OutsideError({
+    service,
+    operation,
+    trouble: 'throttled',
+    detail: `others were in the way ${ATTEMPTS} times`,
+    cause,
+  });
 
 /** Whole seconds, rounded up: DynamoDB may take an item away from then on, and only then. It takes days over it. */
 const expiresAt = (until: Date): number => Math.ceil(until.getTime() / 1_000);
