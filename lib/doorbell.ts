@@ -46,7 +46,9 @@ export class Doorbell extends Construct {
       description: 'Collects wake-ups until somebody looks',
       eventBus: this.bus,
       eventPattern: { source: [WAKE_UP.source], detailType: [WAKE_UP.detailType] },
-      targets: [new SqsQueue(this.rings, { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(1), retryAttempts: 20 })],
+      targets: [
+        new SqsQueue(this.rings, { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(1), retryAttempts: 20 }),
+      ],
     });
   }
 }
