@@ -1,0 +1,64 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { News } from '../core/report.ts';
+import { seconds } from '../core/time.ts';
+import type { Crew } from '../ports.ts';
+import { awsTrouble } from './aws-trouble.ts';
+
+export interface SnsSettings {
+  /** The topic's ARN. */
+  readonly topic: string;
+  /** Whose news it is, for the subject: `ai.coder.com`. */
+  readonly estate: string;
+  readonly client?: SNSClient;
+  /** One request, the SDK's own retries included. */
+  readonly withinMs?: number;
+}
+
+/** Tells the crew by one message to a topic, and so by e-mail to whoever subscribed. */
+export function snsCrew({ topic, estate, client = new SNSClient({}), withinMs = seconds(10) }: SnsSettings): Crew {
+  return {
+    async say(news) {
+      if (news.length === 0) return;
+      const sorted = GRAVEST_FIRST.flatMap((kind) => news.filter((item) => item.kind === kind));
+      const publish = new PublishCommand({
+        TopicArn: topic,
+        Subject: subjectOf(estate, sorted),
+        Message: messageOf(sorted),
+      });
+      try {
+        await client.send(publish, { abortSignal: AbortSignal.timeout(withinMs) });
+      } catch (error) {
+        throw awsTrouble('sns', 'tell the crew', error);
+      }
+    },
+  };
+}
+
+const GRAVEST_FIRST = ['failed', 'amiss', 'resolved', 'done'] as const satisfies readonly News['kind'][];
+
+const LONGEST_SUBJECT = 100;
+
+/** `Greenroom ai.coder.com: 1 failed, 2 amiss`. ASCII and one line, or SNS refuses the whole message. */
+function subjectOf(estate: string, news: readonly News[]): string {
+  const counts = GRAVEST_FIRST.flatMap((kind) => {
+    const count = news.filter((item) => item.kind === kind).length;
+    return count > 0 ? [`${count} ${kind}`] : [];
+  });
+  const subject = `Greenroom ${estate}: ${counts.join(', ')}`;
+  return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_SUBJECT);
+}
+
+/** SNS takes 262,144 bytes; a little is left for what it counts besides. */
+const ROOM = 250_000;
+
+/** A line each, as many as fit; how many did not is the last line, since silence about them would read as good news. */
+function messageOf(news: readonly News[]): string {
+  const lines: string[] = [];
+  let room = ROOM;
+  for (const [index, { line }] of news.entries()) {
+    room -= Buffer.byteLength(line) + 2;
+    if (room < 0) return [...lines, `… and ${news.length - index} more than a message can hold.`].join('\n\n');
+    lines.push(line);
+  }
+  return lines.join('\n\n');
+}
