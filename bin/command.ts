@@ -78,7 +78,7 @@ export const COMMON = {
 } as const satisfies Flags;
 
 /** A command with its flags known to the compiler. */
-export const command = <const F extends Flags>(definition: Definition<F>): Command => definition as unknown as Command;
+export const command = <const F extends Flags>(definition: Definition<F>): Command => definition;
 
 export interface Parsed {
   readonly args: readonly string[];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { commands, type CommandName } from './commands/index.ts';
 import { EXIT, parse, Stop, usage, type Command, type Exit } from './command.ts';
-import { commandHelp, toolHelp } from './help.ts';
+import { asTyped, commandHelp, toolHelp } from './help.ts';
 import { openTerminal, wholeOf, type Terminal } from './terminal.ts';
 import { OutsideError } from '../src/core/outside-error.ts';
 import { nearest } from '../src/terminal/nearest.ts';
@@ -10,6 +10,9 @@ import manifest from '../package.json' with { type: 'json' };
 
 /** npm and the terminal may both deliver one Ctrl-C; only one that comes later is a second one. */
 const SAME_KEYSTROKE_MS = 400;
+
+/** Longer lines than this are hard to read, whatever the terminal could show. */
+const WIDTH = Math.min(process.stdout.columns ?? 100, 100);
 
 const stdout = (text: string): boolean => process.stdout.write(`${text}\n`);
 const stderr = (text: string): boolean => process.stderr.write(`${text}\n`);
@@ -23,9 +26,8 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<Exit> {
   const [first, ...rest] = argv;
-  const paint = paintFor(process.stdout);
   if (first === undefined || first === '--help' || first === '-h' || (first === 'help' && rest[0] === undefined)) {
-    stdout(toolHelp(paint));
+    stdout(toolHelp(WIDTH, paintFor(process.stdout)));
     return first === undefined ? EXIT.usage : EXIT.done;
   }
   if (first === '--version' || first === 'version') {
@@ -52,7 +54,7 @@ async function find(name: string): Promise<Command> {
 async function perform(command: Command, argv: readonly string[]): Promise<Exit> {
   const { args, flags } = parse(command, argv);
   if (flags['help'] === true) {
-    stdout(commandHelp(command, paintFor(process.stdout)));
+    stdout(commandHelp(command, WIDTH, paintFor(process.stdout)));
     return EXIT.done;
   }
   const { json = false, verbose = false } = flags;
@@ -89,7 +91,7 @@ function explained(error: unknown, verbose: boolean): Exit {
   const paint = paintFor(process.stderr);
   const sentence = error instanceof Error ? error.message : String(error);
   stderr(`${paint('bad', 'greenroom:')} ${sentence}`);
-  if (error instanceof Stop && error.remedy !== undefined) stderr(`  ${paint('accent', '→')} ${error.remedy}`);
+  if (error instanceof Stop && error.remedy !== undefined) stderr(`  ${paint('accent', '→')} ${asTyped(error.remedy)}`);
   if (verbose && error instanceof Error) stderr(wholeOf(error));
   else if (!(error instanceof Stop)) stderr(`  ${paint('accent', '→')} the same command with --verbose says more`);
   if (error instanceof Stop) return error.exit;

@@ -1,12 +1,13 @@
 import { COMMON, type Command, type Flags } from './command.ts';
 import { commands } from './commands/index.ts';
 import { unpainted, type Paint } from '../src/terminal/paint.ts';
-import { pad, widthOf } from '../src/terminal/text.ts';
+import { pad, widthOf, wrap } from '../src/terminal/text.ts';
 
 const GAP = '   ';
 
 /** `greenroom --help`. */
-export function toolHelp(paint: Paint = unpainted): string {
+export function toolHelp(width: number, paint: Paint = unpainted): string {
+  const listed = (rows: Rows): string[] => columns(rows, width);
   const head = (text: string): string => paint('strong', text);
   return [
     'Greenroom gets a multi-region Coder environment ready before every live workshop.',
@@ -19,14 +20,16 @@ export function toolHelp(paint: Paint = unpainted): string {
     '',
     head('Start here'),
     ...listed([
-      ['greenroom up', 'a whole world on this machine: source, three regions, a board'],
-      ['greenroom publish', 'in another terminal: release a new version there and watch it travel'],
-      ['greenroom <command> --help', 'options and examples'],
+      [asTyped('greenroom up'), 'a whole world on this machine: source, three regions, a board'],
+      [asTyped('greenroom publish'), 'in another terminal: release a new version there and watch it travel'],
+      [asTyped('greenroom <command> --help'), 'options and examples'],
     ]),
     '',
     head('Where'),
-    '  Commands act on the world that `greenroom up` runs in this directory, unless --estate names another.',
-    '  `greenroom mirror <source> --to <ref>` needs neither: it copies between any registries.',
+    ...indented(
+      'Commands act on the world that `greenroom up` runs in this directory, unless --estate names another. `greenroom mirror <source> --to <ref>` needs neither: it copies between any registries.',
+      width,
+    ),
     '',
     head('Exit codes'),
     ...listed([
@@ -46,11 +49,15 @@ export function toolHelp(paint: Paint = unpainted): string {
   ].join('\n');
 }
 
+const indented = (text: string, width: number): string[] => wrap(text, width - 2).map((line) => `  ${line}`);
+
 /** `greenroom <command> --help`. */
-export function commandHelp({ name, usage, about, flags, examples }: Command, paint: Paint = unpainted): string {
+export function commandHelp(command: Command, width: number, paint: Paint = unpainted): string {
+  const { name, usage, about, flags, examples } = command;
+  const listed = (rows: Rows): string[] => columns(rows, width);
   const head = (text: string): string => paint('strong', text);
   return [
-    about,
+    ...about.split('\n').flatMap((line) => (line.startsWith(' ') ? [line] : wrap(line, width))),
     '',
     head('Usage'),
     ...usage.map((line) => `  greenroom ${name}${line === '' ? '' : ` ${line}`}`),
@@ -61,7 +68,7 @@ export function commandHelp({ name, usage, about, flags, examples }: Command, pa
     ),
     '',
     head('Examples'),
-    ...listed(examples),
+    ...listed(examples.map(([line, what]) => [asTyped(line), what] as const)),
   ].join('\n');
 }
 
@@ -72,13 +79,24 @@ function spelled(name: string, { short, value, multiple }: Flags[string]): strin
 
 const LONGEST_FIRST = 34;
 
+type Rows = readonly (readonly [string, string])[];
+
 /** Two columns; where the first is long, the second goes on a line of its own below it. */
-function listed(rows: readonly (readonly [string, string])[]): string[] {
-  const fitting = rows.map(([first]) => widthOf(first)).filter((width) => width <= LONGEST_FIRST);
-  const first = Math.max(0, ...fitting);
-  return rows.flatMap(([left, right]) =>
-    widthOf(left) > LONGEST_FIRST
-      ? [`  ${left}`, `  ${' '.repeat(first)}${GAP}${right}`]
-      : [`  ${pad(left, first)}${GAP}${right}`],
-  );
+function columns(rows: Rows, width: number): string[] {
+  const fitting = rows.map(([first]) => widthOf(first)).filter((each) => each <= LONGEST_FIRST);
+  const first = Math.max(0, ...fitting) + 2 + GAP.length;
+  return rows.flatMap(([left, right]) => {
+    const isLong = widthOf(left) > LONGEST_FIRST;
+    const indent = isLong ? 6 : first;
+    const lines = wrap(right, width - indent).map((line) => ' '.repeat(indent) + line);
+    return isLong
+      ? [`  ${left}`, ...lines]
+      : [pad(`  ${left}`, first) + (lines[0] ?? '').trimStart(), ...lines.slice(1)];
+  });
 }
+
+/** A command as a newcomer has to type it: nothing of ours is installed anywhere. */
+export const asTyped = (text: string): string =>
+  text.replace(CALLS, (call, before: string | undefined) => (before === undefined ? `npx ${call}` : call));
+
+const CALLS = new RegExp(`(npx )?\\bgreenroom (?=${Object.keys(commands).join('|')}|--|<)`, 'g');

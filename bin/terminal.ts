@@ -45,6 +45,7 @@ export function openTerminal({ out, err, json, verbose, now, env }: TerminalSett
   const show = progressOn(screen, err, now);
 
   const print = (stream: NodeJS.WriteStream, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
     const write = (): unknown => stream.write(lines.map((line) => `${line}\n`).join(''));
     if (screen) screen.above(write);
     else write();

@@ -1,4 +1,4 @@
-import { spokenDuration } from '../../src/core/time.ts';
+import { roughly } from '../../src/board/words.ts';
 import { WAYS_TO_BREAK, type WayToBreak } from '../../src/rehearsal/embedded.ts';
 import { nearest } from '../../src/terminal/nearest.ts';
 import { parseDuration } from '../../src/terminal/duration.ts';
@@ -24,10 +24,7 @@ export default command({
   },
   examples: [
     ['greenroom break eu-west-2', 'London is gone'],
-    [
-      'greenroom break us-west-2 --how refuse-tags --for 60s',
-      'then greenroom publish: no region moves without the others',
-    ],
+    ['greenroom break us-west-2 --how refuse-tags --for 60s', 'and publish: no region moves without the others'],
     ['greenroom mend', 'all is well again'],
   ],
   words: [1, 1],
@@ -37,7 +34,7 @@ export default command({
     const state = await needRunning(flags.data);
     await ask(state, 'break', { region, how, forMs }, signal);
     const until =
-      forMs === undefined ? `Mend it with greenroom mend ${region}.` : `It mends itself in ${spokenDuration(forMs)}.`;
+      forMs === undefined ? `Mend it with greenroom mend ${region}.` : `It mends itself in ${roughly(forMs)}.`;
     terminal.out(`${region} is ${how === 'slow' ? 'slow' : 'broken'}: ${MEANINGS[how]}. ${until}`);
     terminal.document({ region, how, forMs: forMs ?? null });
     return EXIT.done;

@@ -1,7 +1,8 @@
+import type { View } from '../../src/board/view.ts';
 import { imagesLines } from '../../src/terminal/images.ts';
 import { command, EXIT, usage } from '../command.ts';
 import { look, viewOf } from '../look.ts';
-import { ESTATE, narrowed, onStage } from '../stage.ts';
+import { ESTATE, narrowed, onStage, readTarget } from '../stage.ts';
 
 const SHOWN = 5;
 const MOST = 10;
@@ -32,24 +33,37 @@ export default command({
     const history = readCount(call.flags.history);
     return onStage(call, async ({ world }) => {
       const { terminal, args, now, signal } = call;
-      const seen = narrowed(world, args[0]);
+      const target = args[0] === undefined ? undefined : readTarget(args[0], world.estate);
+      // All tags of the image, because a digest is called by the version that means it.
+      const seen = narrowed(world, target?.image.name);
       const looked = await look(seen, { depth: 'tag', now: now(), log: terminal.trouble, signal, history });
-      const view = viewOf(seen, looked, now());
+      const view = withOnly(viewOf(seen, looked, now()), target?.tag);
       terminal.out(...imagesLines(view, terminal));
-      terminal.document({
-        estate: view.estate,
-        at: view.at,
-        regions: view.regions,
-        images: view.images.map((each) => ({
-          ...each,
-          releases: each.releases.map((release) => ({
-            ...release,
-            history: view.history.find(({ release: key }) => key === release.key)?.promotions ?? [],
-          })),
-        })),
-      });
+      terminal.document(imagesDocument(view));
       const blind = looked.sightings.some(({ copies }) => copies.some(({ serves }) => !serves.seen));
       return blind || looked.sightings.length === 0 ? EXIT.blind : EXIT.done;
     });
   },
+});
+
+const withOnly = (view: View, tag: string | undefined): View => ({
+  ...view,
+  images: view.images.map((image) => ({
+    ...image,
+    releases: image.releases.filter((release) => tag === undefined || release.tag === tag),
+  })),
+});
+
+/** The documented shape: `docs/cli.md`. */
+const imagesDocument = ({ estate, at, regions, images, history }: View): object => ({
+  estate,
+  at,
+  regions,
+  images: images.map((image) => ({
+    ...image,
+    releases: image.releases.map((release) => ({
+      ...release,
+      history: history.find((each) => each.release === release.key)?.promotions ?? [],
+    })),
+  })),
 });

@@ -35,7 +35,7 @@ export default command({
     '[image[:tag]] [--deep] [--dry-run] [--estate <name>]',
   ],
   about:
-    'With --to: copies an image, all its platforms, attestations and signatures to other registries. The source is read\nonce however many copies there are, and the tag moves in all of them together. Credentials come from the docker\nconfig; only a registry on this machine is spoken to without TLS.\nWithout --to: brings images of an estate to every region.',
+    'With --to: copies an image, all its platforms, attestations and signatures to other registries. The source is read once however many copies there are, and the tag moves in all of them together. Credentials come from the docker config; only a registry on this machine is spoken to without TLS.\nWithout --to: brings images of an estate to every region.',
   flags: FLAGS,
   examples: [
     ['greenroom mirror alpine:3.20 --to localhost:5000/alpine', 'one copy, same tag'],

@@ -14,7 +14,7 @@ export default command({
   summary: 'Does every region serve what the source serves? GO or NO-GO',
   usage: ['[image[:tag]] [--quiet-look] [--estate <name>]'],
   about:
-    'Compares every region with the source: the digest behind each tag, and everything that the digest reaches.\nChanges nothing. Exits with 0 for GO, 1 for NO-GO, 3 where somebody could not be asked.',
+    'Compares every region with the source: the digest behind each tag, and everything that the digest reaches. Changes nothing. Exits with 0 for GO, 1 for NO-GO, 3 where somebody could not be asked.',
   flags: {
     'quiet-look': { type: 'boolean', about: 'Compare tags only: one request to the source and one to each region' },
     estate: ESTATE,

@@ -19,7 +19,7 @@ export default command({
   summary: 'Release a new version in the embedded world and ring its webhook',
   usage: ['[version] [--no-webhook] [--no-wait]'],
   about:
-    'Puts a new multi-platform image, attested and signed, at the source of the world that `greenroom up` runs here,\nsends what GitHub would send about it (one signed delivery for every manifest), and watches until every region\nserves it.',
+    'Puts a new multi-platform image, attested and signed, at the source of the world that `greenroom up` runs here, sends what GitHub would send about it (one signed delivery for every manifest), and watches until every region serves it.',
   flags: {
     webhook: { type: 'boolean', about: 'Send the deliveries; with --no-webhook only the schedule finds the version' },
     wait: { type: 'boolean', about: 'Watch until every region serves it; --no-wait returns at once' },

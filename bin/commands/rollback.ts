@@ -14,7 +14,7 @@ export default command({
   summary: 'Point a tag at an earlier digest in every region, and pin it',
   usage: ['<image:tag> [--to <digest|version>] [--why <text>] [--dry-run] [--estate <name>]'],
   about:
-    'Points a tag at what it meant before, in every region together, and pins it there so that the next look does not\nundo it. `greenroom unpin` lifts the pin. A hold does not stop a rollback.',
+    'Points a tag at what it meant before, in every region together, and pins it there so that the next look does not undo it. `greenroom unpin` lifts the pin. A hold does not stop a rollback.',
   flags: {
     to: {
       type: 'string',

@@ -28,7 +28,7 @@ export default command({
   summary: 'Start the embedded world: a source, three regions, schedules, webhook and board',
   usage: ['[--port <port>] [--source <ref>] [--fresh] [--full-speed]', '--once [--json]'],
   about:
-    'Starts a whole world in this process, on this machine only: a source registry with GHCR’s manners, three regions\nwith ECR’s, a journal in SQLite, the webhook, the schedules and the board. Publishes three releases of a made-up\nimage, with attestations and signatures, and mirrors them. The content stays in .greenroom for the next start.\nCtrl-C stops it, and that is an exit of 0; with --once it is 130.',
+    'Starts a whole world in this process, on this machine only: a source registry with GHCR’s manners, three regions with ECR’s, a journal in SQLite, the webhook, the schedules and the board. Publishes three releases of a made-up image, with attestations and signatures, and mirrors them. The content stays in .greenroom for the next start. Ctrl-C stops it, and that is an exit of 0; with --once it is 130.',
   flags: FLAGS,
   examples: [
     ['greenroom up', 'what npm start does'],
@@ -50,8 +50,7 @@ export default command({
     } finally {
       await raised.close();
       terminal.close();
-      if (signal.aborted && !flags.once)
-        terminal.say(`Stopped. The content stays in ${places.root}; greenroom up carries on from there.`);
+      if (signal.aborted && !flags.once) terminal.say(`Stopped. greenroom up carries on from here.`);
     }
   },
 });

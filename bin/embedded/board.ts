@@ -56,11 +56,11 @@ function controlOf({ embedded, care }: Raised): Control {
     clearTimeout(timers.get(region));
     timers.delete(region);
     embedded.mend(region);
-    care.ring('mend');
+    care.ring('schedule');
   };
   return {
     publish: ({ version }) => embedded.publish(typeof version === 'string' ? version : undefined),
-    ring: () => care.ring('command line'),
+    ring: () => care.ring('schedule'),
     break: ({ region, how, forMs }) => {
       if (typeof region !== 'string' || !isWayToBreak(how)) throw new Error('which region, and how?');
       embedded.break(region, how);

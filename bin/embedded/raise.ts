@@ -1,9 +1,11 @@
 import type { Image } from '../../src/core/estate.ts';
+import { whyOf } from '../../src/core/outside-error.ts';
+import type { News } from '../../src/core/report.ts';
 import type { Log } from '../../src/log.ts';
 import { automations } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
 import { secretsIn, type Secrets } from '../../src/rehearsal/secrets.ts';
-import { newsLines } from '../../src/terminal/news.ts';
+import { newsBlock } from '../../src/terminal/news.ts';
 import type { Call } from '../command.ts';
 import { caretaker, type Caretaker } from './caretaker.ts';
 import { connectEmbedded, type LocalWorld } from './connect.ts';
@@ -42,29 +44,32 @@ export async function raise(
     ...(image && { image }),
   };
   const embedded = await startEmbedded(settings);
-  const log: Log = (what, error) => {
-    terminal.trouble(what, error);
-  };
-  // Because every run has left its own line already.
-  const print = (line: string): void => {
-    if (!line.startsWith('done: ')) terminal.say(...newsLines(line, now(), terminal));
+  const log: Log = terminal.trouble;
+  const broke = (error: unknown): void => {
+    terminal.trouble('a look broke', error);
+    const line = `failed: a look: ${whyOf(error)}`;
+    terminal.say(...newsBlock([{ kind: 'failed', subject: 'a look', line }], now(), terminal));
   };
   const follow: Caretaker['follow'] = (progress) => {
     terminal.progress(progress);
     care.follow(progress);
   };
   const { estate, hosts } = embedded;
-  const world = connectEmbedded(
-    { estate, hosts, secrets, journal: places.journal, env },
-    { now, log, print, onProgress: follow },
-  );
-  const care = caretaker({ world, now, log, signal });
+  const parts = { estate, hosts, secrets, journal: places.journal, env };
+  const world = {
+    ...connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
+    crew: { say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)) },
+  } satisfies LocalWorld;
+  const care = caretaker({ world, now, log, broke, signal });
   const close = async (): Promise<void> => {
     await embedded.close();
     world.journal.close();
   };
   return { embedded, world, secrets, care, close };
 }
+
+/** Every run has left its own line already. */
+const isUntold = ({ kind }: News): boolean => kind !== 'done';
 
 const RELEASES_TO_BEGIN_WITH = 3;
 

@@ -40,7 +40,7 @@ export interface UpState {
   readonly secrets: string;
 }
 
-export const readState = ({ state }: Places): UpState | undefined => readPrivate<UpState>(state);
+export const readState = ({ state }: Places): UpState | undefined => readPrivate(state) as UpState | undefined;
 export const writeState = ({ state: file }: Places, state: UpState): void => writePrivate(file, state);
 
 const ANSWER_MS = 2_000;
@@ -78,7 +78,7 @@ function isAlive(pid: number): boolean {
 }
 
 export function readSecrets(state: UpState): Secrets {
-  const secrets = readPrivate<Secrets>(state.secrets);
+  const secrets = readPrivate(state.secrets) as Secrets | undefined;
   if (!secrets) throw new Error(`${state.secrets} is gone: stop greenroom up and start it again`);
   return secrets;
 }

@@ -58,12 +58,12 @@ const FIRST_VERSION = 'v2.31.0';
 
 /** The regions of ai.coder.com, each at the pace at which a copy in Virginia would reach it. */
 export const REGIONS = [
-  { name: 'us-east-2', city: 'Ohio', latencyMs: 12, bytesPerSecond: 16e6 },
-  { name: 'us-west-2', city: 'Oregon', latencyMs: 22, bytesPerSecond: 13e6 },
-  { name: 'eu-west-2', city: 'London', latencyMs: 34, bytesPerSecond: 10e6 },
+  { name: 'us-east-2', city: 'Ohio', latencyMs: 12, bytesPerSecond: 8e6 },
+  { name: 'us-west-2', city: 'Oregon', latencyMs: 22, bytesPerSecond: 7.4e6 },
+  { name: 'eu-west-2', city: 'London', latencyMs: 34, bytesPerSecond: 6.8e6 },
 ] as const;
 
-const LAYERS_IN_BYTES = [9_400_000, 2_600_000, 11_800_000, 310_000];
+const LAYERS_IN_BYTES = [4_700_000, 1_300_000, 6_900_000, 310_000];
 const TEN_YEARS_IN_SECONDS = 315_360_000;
 
 export async function startEmbedded(settings: EmbeddedSettings): Promise<Embedded> {

@@ -18,7 +18,7 @@ export interface Login {
 
 /** The secrets kept in a file, or new ones that are put there. */
 export function secretsIn(file: string, regions: readonly string[]): Secrets {
-  const known = readPrivate<Secrets>(file);
+  const known = readPrivate(file) as Secrets | undefined;
   if (known) return known;
   const logins = Object.fromEntries(regions.map((name) => [name, { username: 'AWS', password: secretText() }]));
   const source = { username: 'rehearsal', password: secretText() };
@@ -38,9 +38,9 @@ export function writePrivate(file: string, value: unknown): void {
 }
 
 /** What `writePrivate` wrote; `undefined` where nothing is there. */
-export function readPrivate<T>(file: string): T | undefined {
+export function readPrivate(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${file} is damaged: delete it, or start over with greenroom up --fresh`, { cause: error });

@@ -41,33 +41,38 @@ function details({ result, regions, skewMs, copied, why }: Outcome): string {
   return `${facts.length > 0 ? `: ${facts.join(', ')}` : ''}${why === undefined ? '' : `: ${why}`}`;
 }
 
-/** What is said in a log that cannot be redrawn: the turns of events, and the copying in tenths. */
+/** What is said in a log that cannot be redrawn: the turns of events, and how far the reading is. */
 export function plainLine(progress: Progress, before: Run | undefined, after: Run | undefined): string | undefined {
   const { release } = progress;
   switch (progress.kind) {
     case 'planned':
       return `${release}: ${short(progress.digest)}: ${planned(progress)}`;
-    case 'read':
-      return tenthsOf(after) > tenthsOf(before)
-        ? `${release}: read ${tenthsOf(after)}0 % of ${spokenBytes(after?.bytes ?? 0)}`
+    case 'read': {
+      const percent = percentRead(after);
+      return percent > percentRead(before)
+        ? `${release}: read ${percent} % of ${spokenBytes(after?.bytes ?? 0)}`
         : undefined;
+    }
     case 'detached':
       return `${release}: ${progress.region} fell behind, to be filled from a sibling: ${printable(progress.why)}`;
-    case 'staged':
-      return `${release}: ${progress.region} has all of it`;
     case 'promoted':
       return `${release}: ${progress.region} serves ${short(progress.digest)}`;
     case 'finished':
       return outcomeLine(progress.outcome);
     case 'landed':
+    case 'staged':
     case 'wrote':
     default:
       return undefined;
   }
 }
 
-const tenthsOf = (run: Run | undefined): number =>
-  run === undefined || run.bytes === 0 ? 0 : Math.floor((Math.min(run.read.total, run.bytes) / run.bytes) * 10);
+/** In tenths where a tenth takes a while, otherwise in quarters. */
+function percentRead(run: Run | undefined): number {
+  if (run === undefined || run.bytes === 0) return 0;
+  const step = run.bytes > 1e9 ? 10 : 25;
+  return Math.floor((Math.min(run.read.total, run.bytes) / run.bytes) * (100 / step)) * step;
+}
 
 function planned({ blobs, bytes, lacking }: Progress & { kind: 'planned' }): string {
   const wants = Object.entries(lacking).filter(([, missing]) => missing > 0);

@@ -6,6 +6,7 @@ import type { Status } from '../core/finding.ts';
 import { unpainted, type Tone } from './paint.ts';
 import { table, type Cell, type Column, type TableStyle } from './table.ts';
 import { wrap } from './text.ts';
+import { together } from './together.ts';
 
 const WORDS = { GO: 'good', 'NO-GO': 'bad', UNKNOWN: 'caution' } as const satisfies Record<string, Tone>;
 
@@ -18,14 +19,16 @@ export function verdictLines({ verdict }: View, { width = 80, paint = unpainted 
 
 /** Images × regions, the verdict above and what is amiss below. */
 export function parityLines(view: View, style: TableStyle = {}): string[] {
+  const amiss = view.findings.filter(({ status }) => status !== 'ok');
   return [
     ...verdictLines(view, style),
     ...view.images.flatMap((image) => ['', ...imageLines(image, view, style)]),
-    ...view.findings
-      .filter(({ status }) => status !== 'ok')
-      .flatMap((finding) => ['', ...findingLines(finding, style)]),
+    ...together(amiss, sameFinding).flatMap((finding) => ['', ...findingLines(finding, style)]),
   ];
 }
+
+const sameFinding = ({ check, status, evidence, remedy }: FindingView): string =>
+  JSON.stringify([check, status, evidence, remedy]);
 
 function imageLines(image: ImageView, { regions }: View, style: TableStyle): string[] {
   const { paint = unpainted, width = 80 } = style;
