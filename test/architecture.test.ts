@@ -69,7 +69,7 @@ describe('the habits of the house', () => {
     [
       'reads the clock in the domain',
       /new Date\(\)|Date\.now\(\)/,
-      /^(?:bin|lambdas)\/|^src\/clients\/http\.ts$|^src\/rehearsal\//,
+      /^(?:bin|lambdas)\/|^src\/clients\/http\.ts$|^src\/rehearsal\/|^src\/board\/live\.ts$/,
     ],
     ['reads the environment', /process\.env/, /^(?:bin|lambdas)\//],
     ['mocks, spies or fakes time', /vi\.(?:mock|spyOn|useFakeTimers)\(/, /^$/],
