@@ -1,5 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { refusal, serveAwsJson, type AwsAnswer } from './aws-json.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { refusal, type AwsAnswer } from './aws-json.ts';
 
 /** A value as it travels: `{"S":"…"}`, `{"N":"3"}`. */
 type Value = Readonly<Record<string, unknown>>;
@@ -30,7 +32,6 @@ export interface DynamoDbOptions {
 export interface DynamoDbServer extends AsyncDisposable {
   readonly table: string;
   readonly items: () => readonly Item[];
-  readonly requests: () => number;
   client(maxAttempts?: number): DynamoDBClient;
 }
 
@@ -51,7 +52,7 @@ function keyOf({ Key, Item }: Pick<Request, 'Key' | 'Item'>): string {
 export async function serveDynamoDb(options: DynamoDbOptions = {}): Promise<DynamoDbServer> {
   const table: Table = new Map();
   const done = new Set<string>();
-  const operations: Record<string, (request: Request) => AwsAnswer> = {
+  const operations: Readonly<Record<string, (request: Request) => AwsAnswer>> = {
     GetItem: (request) => found({ Item: table.get(keyOf(request)) }),
     PutItem: (request) => attempt(table, 'Put', request),
     UpdateItem: (request) => attempt(table, 'Update', request),
@@ -59,45 +60,64 @@ export async function serveDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
     Query: (request) => query(table, request, options.pageSize),
     TransactWriteItems: (request) => transact(table, done, request),
   };
-  const server = await serveAwsJson(heckled(operations, options));
+  const { refuse, forget } = options;
+  let earlier = 0;
+  const server = await listen(async (name, request) => {
+    const count = (earlier += 1);
+    // Requests overtake each other, as they do on their way to a region.
+    for (let turn = ((count * 7_919) % 11) ** 2; turn > 0; turn -= 1) await new Promise(setImmediate);
+    const refused = await refuse?.(name, count);
+    if (refused) return refused;
+    const answer = operations[name]?.(request) ?? refusal('UnknownOperationException', name);
+    return forget?.(name, count) ? refusal('InternalServerError', 'the answer was lost', 500) : answer;
+  });
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret-access-key' };
+  const connection = { endpoint: server.endpoint, region: 'us-east-2', credentials };
   return {
     table: 'journal',
     items: () => [...table.values()],
-    requests: server.requests,
-    client: (maxAttempts = 1) => new DynamoDBClient({ ...server.connection, maxAttempts }),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    client: (maxAttempts = 1) => new DynamoDBClient({ ...connection, maxAttempts }),
+    [Symbol.asyncDispose]: server.close,
   };
 }
 
-function heckled(
-  operations: Readonly<Record<string, (request: Request) => AwsAnswer>>,
-  { refuse, forget }: DynamoDbOptions,
-): Parameters<typeof serveAwsJson>[0] {
-  let earlier = 0;
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, operation]) => [
-      name,
-      async (request: never): Promise<AwsAnswer> => {
-        earlier += 1;
-        const count = earlier;
-        // Requests overtake each other, as they do on their way to a region.
-        for (let turn = count % 5; turn > 0; turn -= 1) await new Promise(setImmediate);
-        const refused = await refuse?.(name, count);
-        if (refused) return refused;
-        const answer = operation(request);
-        return forget?.(name, count) ? refusal('InternalServerError', 'the answer was lost', 500) : answer;
-      },
-    ]),
-  );
+/** The whole body is read as one text: a letter of two bytes may be cut in two where one chunk ends. */
+async function listen(answer: (operation: string, request: Request) => Promise<AwsAnswer>) {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
+      const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+      const { status = 200, body } = await answer(operation, JSON.parse(text) as Request);
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(body));
+    })();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
 }
 
 const found = (body: Readonly<Record<string, unknown>>): AwsAnswer => ({ body });
 
 function attempt(table: Table, verb: Verb, request: Request): AwsAnswer {
   const old = table.get(keyOf(request));
+  if (sizeOf(request.Item) > MAX_ITEM) return refusal('ValidationException', 'Item size has exceeded the maximum');
   if (!meets(old, request)) return refusal('ConditionalCheckFailedException', 'The conditional request failed');
   write(table, verb, request);
   return found({ Attributes: verb === 'Delete' ? old : table.get(keyOf(request)) });
+}
+
+const MAX_ITEM = 400 * 1_024;
+
+/** As DynamoDB counts texts and names: in UTF-8. The few numbers beside them are let go. */
+function sizeOf(item: Item = {}): number {
+  const texts = Object.entries(item).map(([name, { S: text }]) => name + (typeof text === 'string' ? text : ''));
+  return Buffer.byteLength(texts.join(''));
 }
 
 function write(table: Table, verb: Verb, request: Request): void {
