@@ -64,8 +64,15 @@ function againstDigest(copy: CopySighting, have: Digest | undefined, want: Diges
   if (!hold || sighting.pin) return { ...looked, status: 'fail', remedy: mirrorIt(measure) };
   const evidence = { ...looked.evidence, have: `${looked.evidence.have}; ${spellHold(hold)}` };
   return agreed(measure)
-    ? { ...looked, evidence, status: 'warn', remedy: ask('Nothing to do: it is promoted when the hold ends.') }
+    ? { ...looked, evidence, status: 'warn', remedy: waitFor(copy, measure) }
     : { ...looked, evidence, status: 'fail', remedy: ask(BROKEN_UNDER_HOLD) };
+}
+
+/** A hold stops tags, not content: what is not here yet may be brought, so that only the tag is left to move. */
+function waitFor({ missing }: CopySighting, measure: Measure): Remedy {
+  return missing?.seen && isTorn(missing.value)
+    ? mirrorIt(measure)
+    : ask('Nothing to do: it is promoted when the hold ends.');
 }
 
 /** A hold forbids going forward but lets a rollback through, so only a person can choose between the two. */
@@ -79,12 +86,16 @@ function allThere({ region, missing }: CopySighting, want: Digest, measure: Meas
   if (missing === undefined) return { subject, status: 'ok', evidence };
   if (!missing.seen) return unreadableContent(region, want, missing.why, measure);
 
-  const torn = missing.value.manifests.length + missing.value.blobs.length;
-  const gauge = { value: torn || missing.value.referrers.length, unit: torn > 0 ? 'manifests and blobs' : 'referrers' };
-  const lacking = { ...evidence, have: `${named(want)} without ${spellMissing(missing.value)}`, gauge };
-  if (torn > 0) return { subject, status: 'fail', evidence: lacking, remedy: mirrorIt(measure) };
-  if (gauge.value > 0) return { subject, status: 'warn', evidence: lacking, remedy: mirrorIt(measure) };
-  return { subject, status: 'ok', evidence: { ...evidence, have: `${named(want)}, all of it` } };
+  const { manifests, blobs, referrers } = missing.value;
+  const gone = manifests.length + blobs.length + referrers.length;
+  if (gone === 0) return { subject, status: 'ok', evidence: { ...evidence, have: `${named(want)}, all of it` } };
+  const have = `${named(want)} without ${spellMissing(missing.value)}`;
+  return {
+    subject,
+    status: isTorn(missing.value) ? 'fail' : 'warn',
+    evidence: { ...evidence, have, gauge: { value: gone, unit: 'missing' } },
+    remedy: mirrorIt(measure),
+  };
 }
 
 /** The source cannot be read. That regions disagree is bad news whatever the source says; otherwise we do not know. */
@@ -103,7 +114,7 @@ function againstNothing(copy: CopySighting, have: Digest | undefined, why: strin
 /** The source has no such tag, so nothing can be mirrored. Copies are left as they are: somebody may be using them. */
 function againstAbsence(copy: CopySighting, have: Digest | undefined, measure: Measure): Judgement {
   const { region, missing } = copy;
-  const torn = missing?.seen && missing.value.manifests.length + missing.value.blobs.length > 0;
+  const torn = missing?.seen && isTorn(missing.value);
   const looked = {
     subject: subjectOf(region, measure),
     evidence: {
@@ -149,6 +160,9 @@ function keptNowhere({ release }: ImageSighting): Judgement {
     remedy: ask('Name the regions that keep copies in the estate.'),
   };
 }
+
+/** Whether a pull would fail. A missing signature stops nobody from pulling. */
+const isTorn = ({ manifests, blobs }: Missing): boolean => manifests.length + blobs.length > 0;
 
 /** Whether all regions that could be read serve the same. */
 const agreed = ({ served }: Measure): boolean => new Set(served.values()).size <= 1;
