@@ -65,6 +65,7 @@ async function perform(command: Command, argv: readonly string[]): Promise<Exit>
   } catch (error) {
     if (!interrupted.aborted) throw error;
     terminal.trouble('interrupted', error);
+    terminal.say('Interrupted. No tag was left on incomplete content.');
     return EXIT.interrupted;
   } finally {
     terminal.close();

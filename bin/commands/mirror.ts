@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { registries } from '../../src/clients/registry.ts';
 import { sqliteJournal } from '../../src/clients/sqlite.ts';
 import { runOf } from '../../src/connect.ts';
+import { isAttestation, isIndex, spellPlatform } from '../../src/core/manifest.ts';
 import { isContent, type Outcome } from '../../src/core/progress.ts';
 import { parseReference, spell, type Reference } from '../../src/core/reference.ts';
 import { mirror, type Run } from '../../src/mirror/mirror.ts';
+import { onlyPlatforms } from '../../src/mirror/platforms.ts';
 import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
 import { loginFrom } from '../logins.ts';
 import { preview, previewLines } from '../preview.ts';
@@ -105,7 +107,7 @@ function read(text: string): Reference {
 function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal']): Run {
   const { now, signal, terminal, env } = call;
   const open = registries({ now, login: loginFrom(env) });
-  const tag = from.tag ?? to.find((each) => each.tag !== undefined)?.tag ?? (from.digest ? undefined : 'latest');
+  const tag = from.tag ?? (from.digest ? to.find((each) => each.tag !== undefined)?.tag : 'latest');
   if (tag === undefined) throw usage('mirror: a digest needs a name at its destination', '--to host/name:tag');
   const digested = to.find(({ digest }) => digest !== undefined);
   if (digested) throw usage(`mirror: --to ${spell(digested)}: a destination is named by a tag`, '--to host/name:tag');
@@ -130,6 +132,7 @@ function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], jour
 
 async function perform(call: MirrorCall, runs: readonly Run[]): Promise<Exit> {
   const { terminal, flags } = call;
+  for (const run of runs) await refuseUnknownPlatforms(run);
   if (flags['dry-run']) return rehearse(call, runs);
   const outcomes: Outcome[] = [];
   for (const run of runs) outcomes.push(await mirror(run));
@@ -142,6 +145,20 @@ async function perform(call: MirrorCall, runs: readonly Run[]): Promise<Exit> {
   }
   terminal.document({ outcomes });
   return outcomes.every(isContent) ? EXIT.done : EXIT.failed;
+}
+
+/** A filter that fits nothing would leave an index of nothing behind. */
+async function refuseUnknownPlatforms({ platforms = [], endpoints, release, signal }: Run): Promise<void> {
+  const index = platforms.length > 0 ? await endpoints.source.manifest(release.tag, signal) : undefined;
+  if (!index || !isIndex(index.manifest)) return;
+  const unknown = platforms.find((platform) => onlyPlatforms(index, [platform]).manifest.children.length === 0);
+  if (unknown === undefined) return;
+  const known = index.manifest.children.filter((child) => child.platform && !isAttestation(child));
+  const spelled = known.map(({ platform }) => platform && spellPlatform(platform)).join(', ');
+  throw usage(
+    `mirror: ${endpoints.source.name}:${release.tag} is not made for ${unknown}`,
+    `it is made for ${spelled}`,
+  );
 }
 
 async function rehearse({ terminal }: MirrorCall, runs: readonly Run[]): Promise<Exit> {

@@ -3,9 +3,9 @@ import type { CellState, CellView, ImageView, Parity, ReleaseView } from '../boa
 import type { View } from '../board/view.ts';
 import { printable } from '../board/words.ts';
 import type { Status } from '../core/finding.ts';
-import { unpainted, type Tone } from './paint.ts';
+import { unpainted, type Paint, type Tone } from './paint.ts';
 import { table, type Cell, type Column, type TableStyle } from './table.ts';
-import { wrap } from './text.ts';
+import { widthOf, wrap } from './text.ts';
 import { together } from './together.ts';
 
 const WORDS = { GO: 'good', 'NO-GO': 'bad', UNKNOWN: 'caution' } as const satisfies Record<string, Tone>;
@@ -93,14 +93,28 @@ const TONES: Record<Status, Tone> = { ok: 'good', warn: 'caution', fail: 'bad', 
 
 /** What is amiss, what was wanted, and what to do about it. */
 export function findingLines(finding: FindingView, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
-  const { status, subject, check, evidence, remedy } = finding;
+  const { evidence, remedy } = finding;
   const block = (text: string): string[] => wrap(printable(text), width - 4).map((line) => `    ${line}`);
   const ask = remedy === undefined ? [] : wrap(printable(remedy.say), width - 4);
   return [
-    `${paint(TONES[status], status.padEnd(7))} ${paint('strong', printable(subject))}  ${paint('quiet', check)}`,
+    ...heading(finding, width, paint),
     ...block(`want ${evidence.want}`),
     ...block(`have ${evidence.have}`),
     ...ask.map((line, i) => `  ${i === 0 ? paint('accent', '→') : ' '} ${line}`),
     ...(remedy?.command === undefined ? [] : [`    ${paint('accent', remedy.command)}`]),
   ];
+}
+
+const STATUS_COLUMNS = 8;
+
+/** Status, subject and check in one line where there is room for it. */
+function heading({ status, subject, check }: FindingView, width: number, paint: Paint): string[] {
+  const [first = '', ...more] = wrap(printable(subject), width - STATUS_COLUMNS);
+  const word = paint(TONES[status], status.padEnd(STATUS_COLUMNS - 1));
+  const fits = more.length === 0 && STATUS_COLUMNS + widthOf(first) + 2 + widthOf(check) <= width;
+  const strong = [first, ...more].map((line) => paint('strong', line));
+  const [head = '', ...rest] = strong;
+  if (fits) return [`${word} ${head}  ${paint('quiet', check)}`];
+  const indent = ' '.repeat(STATUS_COLUMNS);
+  return [`${word} ${head}`, ...rest.map((line) => indent + line), indent + paint('quiet', check)];
 }

@@ -37,15 +37,15 @@ function readLane({ read }: RunView): Lane {
 }
 
 function legLane({ region, phase, fraction, bytes, of, perSecond, etaMs, why }: LegView): Lane {
-  const there = phase === 'staged' || phase === 'promoted';
+  const there = phase === 'staged' || phase === 'promoted' || of === 0;
   const moving = phase === 'copying' && etaMs !== undefined;
   return {
     label: region,
-    fraction,
+    fraction: there ? 1 : fraction,
     bytes,
     of,
     perSecond,
-    state: moving ? timeLeft(etaMs) : PHASES[phase],
+    state: moving ? timeLeft(etaMs) : of === 0 && phase === 'waiting' ? PHASES.staged : PHASES[phase],
     tone: phase === 'catching up' ? 'caution' : there ? 'good' : 'accent',
     ...(why !== undefined && !there && { trouble: why }),
   };

@@ -1,0 +1,29 @@
+import { App } from 'aws-cdk-lib';
+import { estates } from '../estates/index.ts';
+import { HomeStack } from '../lib/home-stack.ts';
+import { nameFor } from '../lib/names.ts';
+import { RegionStack } from '../lib/region-stack.ts';
+import { readEstate } from '../src/estate.ts';
+
+/** The estate to deploy: `cdk deploy --all -c estate=ai.coder.com`, which is also the one meant where none is named. */
+const app = new App();
+const name = String(app.node.tryGetContext('estate') ?? 'ai.coder.com');
+const known = estates.get(name);
+if (!known) throw new Error(`no estate "${name}", only ${[...estates.keys()].join(', ')}`);
+const estate = readEstate(known);
+
+const env = (region: string) => ({ region, ...(estate.account !== undefined && { account: estate.account }) });
+const home = new HomeStack(app, nameFor(estate), {
+  estate,
+  env: env(estate.home),
+  description: `Greenroom, which gets ${estate.name} ready before every workshop`,
+});
+for (const { name: region, city } of estate.regions) {
+  const copies = new RegionStack(app, `${nameFor(estate)}-${region}`, {
+    estate,
+    env: env(region),
+    description: `The copies that Greenroom keeps for ${estate.name} in ${city}`,
+  });
+  // Because the first look would otherwise find nowhere to mirror to.
+  home.addStackDependency(copies);
+}
