@@ -1,54 +1,62 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { LOOK } from '../src/core/delivery.ts';
 import type { Estate } from '../src/core/estate.ts';
-import { slug } from './names.ts';
-
-/** Who publishes wake-ups, and what they say: `src/clients/eventbridge.ts` writes the same two. */
-export const WAKE_UP = { source: 'greenroom', detailType: 'look at this image' } as const;
-
-/**
- * How long one push is left to finish ringing. It rings once per platform, attestation and tag, and again for the
- * index; whoever looks at the first ring sees half a release.
- */
-export const RINGING_FOR = Duration.seconds(30);
 
 export interface DoorbellProps {
+  readonly name: string;
   readonly estate: Estate;
   readonly deadLetters: IQueue;
-  /** The timeout of whoever answers. */
-  readonly answeredIn: Duration;
+  /** The longest that whoever answers may take. */
+  readonly answeredWithin: Duration;
 }
 
-/** Where wake-ups arrive, and where they wait together until somebody looks. */
+/**
+ * How long one push is left to finish ringing. It rings once for each platform, attestation and tag, and for the
+ * index; whoever runs at the first ring sees half a release.
+ */
+const RINGING = Duration.seconds(30);
+
+/** Where wake-ups arrive, and wait together until somebody looks. */
 export class Doorbell extends Construct {
   readonly bus: EventBus;
   readonly rings: Queue;
 
-  constructor(scope: Construct, id: string, { estate, deadLetters, answeredIn }: DoorbellProps) {
+  constructor(scope: Construct, id: string, { name, estate, deadLetters, answeredWithin }: DoorbellProps) {
     super(scope, id);
-    this.bus = new EventBus(this, 'bus', {
-      eventBusName: `greenroom-${slug(estate.name)}`,
-      description: `Wake-ups for Greenroom, which looks after ${estate.name}`,
-    });
+    this.bus = new EventBus(this, 'bus', { eventBusName: name, description: `Wake-ups for Greenroom, ${estate.name}` });
     this.rings = new Queue(this, 'rings', {
-      // Because EventBridge may not use the AWS-managed KMS key, and a key of our own would guard nothing: a wake-up is a name.
+      // Because EventBridge may not use the AWS-managed key, and one of our own would guard nothing but names.
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // Because Lambda hides a batch for as long as it tries, throttling and batching window included: AWS says six times.
-      visibilityTimeout: Duration.seconds(answeredIn.toSeconds() * 6 + RINGING_FOR.toSeconds()),
+      // Because a message stays hidden while its batch is gathered and tried: AWS asks for six times the function's own.
+      visibilityTimeout: Duration.seconds(6 * answeredWithin.toSeconds() + RINGING.toSeconds()),
+      // Because a scheduled look has long since seen whatever rang.
       retentionPeriod: Duration.hours(4),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
     });
     new Rule(this, 'rule', {
-      description: 'Collects wake-ups until somebody looks',
+      description: 'Wake-ups wait together until somebody looks',
       eventBus: this.bus,
-      eventPattern: { source: [WAKE_UP.source], detailType: [WAKE_UP.detailType] },
-      targets: [
-        new SqsQueue(this.rings, { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(1), retryAttempts: 20 }),
-      ],
+      eventPattern: { source: [LOOK.source], detailType: [LOOK.detailType] },
+      targets: [new SqsQueue(this.rings, { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(1) })],
     });
+  }
+
+  /** Wakes a function with all that rang in a while at once, so that one push is one look. */
+  wakes(answering: IFunction): void {
+    answering.addEventSource(
+      new SqsEventSource(this.rings, {
+        maxBatchingWindow: RINGING,
+        batchSize: 500,
+        // Because it answers one at a time anyway, and two is the least that AWS lets us say.
+        maxConcurrency: 2,
+      }),
+    );
   }
 }

@@ -1,6 +1,6 @@
-/** `ai-coder-com`: a name that stacks, buses and state machines may bear. */
-export const slug = (name: string): string =>
-  name
+/** `greenroom-ai-coder-com`: what an estate's stacks, bus and state machine are called, so that two may share an account. */
+export const nameFor = (estate: { readonly name: string }): string =>
+  `greenroom-${estate.name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+    .replace(/^-|-$/g, '')}`;

@@ -1,70 +1,90 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
 
-/** What may be done with the copies, by the OCI verb that needs it: AWS checks these also behind `/v2/`. */
+/** What may be done to the copies. AWS checks the same actions behind a registry's `/v2/`. */
 const copyVerbs = {
   /** Tags, manifests, referrers, and which blobs are there. */
   see: ['BatchGetImage', 'BatchCheckLayerAvailability'],
-  /** A region that was missed is filled from a sibling. */
+  /** A region that fell behind is filled from a sibling. */
   read: ['GetDownloadUrlForLayer'],
-  /** Blobs and manifests. Nothing that is there is changed by it: content is named by its digest. */
-  add: ['InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload', 'PutImage'],
-  /** Pointing a tag. */
-  point: ['PutImage'],
+  /** Blobs. Nothing that is there changes by it, since content is named by its digest. */
+  upload: ['InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload'],
+  /** Manifests by digest, and tags. */
+  tag: ['PutImage'],
   /**
-   * Taking back a tag that this very promotion made. Where the others refused, the region that had no such tag before
-   * can only go back to having none, and ECR has no narrower way to untag.
+   * Taking back a tag that this very promotion made: where another region refused, one that had no such tag before
+   * can only go back to having none. ECR has no narrower way to untag, and offers no condition on the tag.
    */
   untag: ['BatchDeleteImage'],
 } as const;
 
-/** Never Scan: what must be found has a key. */
+/** Never Scan: what must be found has a key. Nobody deletes: what may go has a time to live. */
 const journalVerbs = {
-  read: ['GetItem', 'Query'],
-  write: ['PutItem', 'UpdateItem', 'DeleteItem'],
-  /** A transaction that also insists on something else being true. */
+  get: ['GetItem'],
+  list: ['Query'],
+  put: ['PutItem'],
+  /** Claims. */
+  update: ['UpdateItem'],
+  /** Writing one thing only while another is so. */
   fence: ['ConditionCheckItem'],
 } as const;
 
 export interface Powers {
   readonly copies: readonly (keyof typeof copyVerbs)[];
   readonly journal: readonly (keyof typeof journalVerbs)[];
+  /** Reads the source with the credentials that the estate names, where it names any. */
+  readonly source: boolean;
+  /** Tells people by itself. */
+  readonly tells: boolean;
+  /** Starts the state machine. */
+  readonly mirrors: boolean;
 }
 
 /**
- * What each function may do to the copies and in the journal. One table, because permissions are reviewed side by side.
+ * What each function may do. One table, because permissions are reviewed side by side.
  *
- * Nobody may create or delete a repository: the region stacks do.
+ * Nobody may make or delete a repository: that is the region stacks'. The webhook is not here: it may put events on
+ * the bus and read its own secret.
  */
 export const powers = {
-  look: { copies: ['see'], journal: ['read', 'write'] },
-  parity: { copies: ['see'], journal: ['read', 'write'] },
-  plan: { copies: ['see'], journal: ['read', 'write'] },
-  transfer: { copies: ['see', 'read', 'add'], journal: ['read', 'write'] },
-  promote: { copies: ['see', 'point', 'untag'], journal: ['read', 'write', 'fence'] },
-  abandon: { copies: [], journal: ['read', 'write'] },
+  look: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
+  parity: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
+  plan: { copies: ['see'], journal: ['get', 'put', 'update'], source: true, tells: false, mirrors: false },
+  transfer: {
+    copies: ['see', 'read', 'upload'],
+    journal: ['get', 'put'],
+    source: true,
+    tells: false,
+    mirrors: false,
+  },
+  // It may upload as well, because a release is signed minutes after it is pushed: what came meanwhile comes along.
+  promote: {
+    copies: ['see', 'read', 'upload', 'tag', 'untag'],
+    journal: ['get', 'list', 'put', 'update', 'fence'],
+    source: true,
+    tells: false,
+    mirrors: false,
+  },
+  abandon: { copies: [], journal: ['get', 'put', 'update'], source: false, tells: false, mirrors: false },
 } as const satisfies Readonly<Record<string, Powers>>;
 
 /** Grants on the repositories of every region, by name: the stacks that make them need not be deployed first. */
 export function grantCopies(to: IGrantable, scope: Construct, estate: Estate, verbs: Powers['copies']): void {
   if (verbs.length === 0) return;
-  const actions = [...new Set(verbs.flatMap((verb) => copyVerbs[verb]))];
+  const actions = verbs.flatMap((verb) => copyVerbs[verb].map((action) => `ecr:${action}`));
   const resources = estate.regions.flatMap(({ name: region }) =>
     estate.images.map(({ repository }) => repositoryArn(scope, region, repository)),
   );
-  to.grantPrincipal.addToPrincipalPolicy(
-    new PolicyStatement({ actions: actions.map((action) => `ecr:${action}`), resources }),
-  );
-  // Because the token is the registry's, not a repository's: AWS knows no resource for it.
-  to.grantPrincipal.addToPrincipalPolicy(
-    new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
-  );
+  to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+  // Because the token is the registry's and not a repository's: AWS knows no resource for it.
+  const token = new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] });
+  to.grantPrincipal.addToPrincipalPolicy(token);
 }
 
-export function grantJournal(to: IGrantable, journal: ITableV2, verbs: Powers['journal']): void {
+export function grantJournal(to: IGrantable, journal: TableV2, verbs: Powers['journal']): void {
   if (verbs.length === 0) return;
   journal.grant(to, ...verbs.flatMap((verb) => journalVerbs[verb].map((action) => `dynamodb:${action}`)));
 }

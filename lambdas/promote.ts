@@ -1,0 +1,17 @@
+import { isContent, spellOutcome } from '../src/core/progress.ts';
+import { promoteStage } from '../src/mirror/stages.ts';
+import { connected } from './host.ts';
+import { onStage } from './host/stage.ts';
+
+export const promote = (worldOf: typeof connected) =>
+  onStage(worldOf, async (run, _event, { tell, measure }) => {
+    const outcome = await promoteStage(run);
+    const { result, digest, skewMs } = outcome;
+    if (skewMs !== undefined) measure('MirrorSkewMs', skewMs);
+    tell(spellOutcome(outcome), { outcome });
+    // Because whoever took the release over finishes it, which is no failure of anybody's.
+    const content = isContent(outcome) || result === 'busy';
+    return { result, content, why: spellOutcome(outcome), digest, skewMs };
+  });
+
+export const handler = promote(connected);

@@ -1,0 +1,115 @@
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Estate } from '../src/core/estate.ts';
+import { grantCopies, grantJournal, powers, type Powers } from './powers.ts';
+import { Program, type ProgramProps } from './program.ts';
+
+/** What the programs live among. */
+export interface Premises {
+  readonly estate: Estate;
+  /** The state machine's ARN, known before it is made: `parity` runs in it and may start it. */
+  readonly machine: string;
+  readonly journal: TableV2;
+  readonly news: ITopic;
+  readonly deadLetters: IQueue;
+  /** For sources that ask who is reading. */
+  readonly credentials: readonly Secret[];
+}
+
+export type ProgramName = keyof typeof powers;
+export type Programs = Readonly<Record<ProgramName, Program>>;
+
+type Shape = Pick<ProgramProps, 'description' | 'timeout' | 'memoryMiB' | 'atOnce'> & { readonly woken?: boolean };
+
+/** From this much memory on Lambda gives a whole processor: to hash and encrypt a stream, or to shake many hands at once. */
+const WHOLE_CPU_MIB = 1_769;
+
+const shapes: Readonly<Record<ProgramName, Shape>> = {
+  look: {
+    description: 'Looks at every tag, and has mended what differs',
+    timeout: Duration.minutes(2),
+    memoryMiB: 512,
+    woken: true,
+    // Because two that see the same would both tell it.
+    atOnce: 1,
+  },
+  parity: {
+    description: 'Looks behind every tag, at all of its content',
+    timeout: Duration.minutes(10),
+    memoryMiB: 1_024,
+    woken: true,
+  },
+  plan: {
+    description: 'Claims a release and finds what each region lacks of it',
+    timeout: Duration.minutes(5),
+    memoryMiB: 1_024,
+  },
+  transfer: {
+    description: 'Brings a shard of content to every region that lacks it',
+    timeout: Duration.minutes(15),
+    memoryMiB: WHOLE_CPU_MIB,
+  },
+  promote: {
+    description: 'Points a tag in every region at once',
+    timeout: Duration.minutes(10),
+    memoryMiB: WHOLE_CPU_MIB,
+  },
+  abandon: {
+    description: 'Yields the claim of a run that failed',
+    timeout: Duration.minutes(1),
+    memoryMiB: 512,
+  },
+};
+
+export const LOOKS_WITHIN = shapes.look.timeout;
+
+/** Every program but the webhook, each with its powers and no others. */
+export function makePrograms(scope: Construct, premises: Premises): Programs {
+  const made = Object.entries(shapes).map(([label, shape]) => {
+    const program = makeProgram(scope, label, shape, premises);
+    empower(program, powers[label as ProgramName], premises);
+    return [label, program] as const;
+  });
+  return Object.fromEntries(made) as unknown as Programs;
+}
+
+function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape, premises: Premises): Program {
+  const { estate, machine, journal, news, deadLetters } = premises;
+  return new Program(scope, label, {
+    ...shape,
+    news,
+    // Because by then the next wake-up is there.
+    ...(woken && { woken: { deadLetters, freshFor: Duration.minutes(5) } }),
+    environment: {
+      GREENROOM_ESTATE: estate.name,
+      GREENROOM_ACCOUNT: Aws.ACCOUNT_ID,
+      GREENROOM_TABLE: journal.tableName,
+      GREENROOM_MACHINE: machine,
+      GREENROOM_TOPIC: news.topicArn,
+    },
+  });
+}
+
+function empower(program: Program, { copies, journal: verbs, ...may }: Powers, premises: Premises): void {
+  const { estate, journal, machine, news, credentials } = premises;
+  grantCopies(program, program, estate, copies);
+  grantJournal(program, journal, verbs);
+  if (may.source) for (const secret of credentials) secret.grantRead(program);
+  if (may.tells) news.grantPublish(program);
+  if (may.mirrors) {
+    program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
+  }
+}
+
+export const machineArn = (scope: Construct, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
