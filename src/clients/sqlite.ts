@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
-import { spellRelease } from '../core/estate.ts';
 import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { Promotion } from '../core/promotion.ts';
-import { readHold, readMinute, readPin, readPromotion } from '../core/record.ts';
+import { keyOfRelease, readHold, readMinute, readPin, readPromotion } from '../core/record.ts';
 import type { News } from '../core/report.ts';
 import { days, minus, seconds } from '../core/time.ts';
-import type { Claim, Journal, ReleaseKey } from '../ports.ts';
+import type { Claim, Journal } from '../ports.ts';
 
 /** Each brings a file one version on. A file on somebody's laptop is at any of them: append, never edit. */
 const MIGRATIONS: readonly string[] = [
@@ -119,28 +118,26 @@ function diagnosis(cause: unknown) {
   return { trouble, detail: whyOf(cause), ...(code !== undefined && { code: `SQLITE ${code}` }) };
 }
 
-const keyOf = ({ image, tag }: ReleaseKey): string => spellRelease({ image: { name: image }, tag });
-
 function write({ run }: Store, promotion: Promotion): void {
   const { id } = promotion;
-  run(sql`replace into promotion values (${keyOf(promotion)}, ${id}, ${JSON.stringify(promotion)})`);
+  run(sql`replace into promotion values (${keyOfRelease(promotion)}, ${id}, ${JSON.stringify(promotion)})`);
 }
 
 function releases(store: Store) {
   const { run, get, all } = store;
   return {
     promotions: async (release, limit) =>
-      all(sql`select body from promotion where release = ${keyOf(release)} order by id desc limit ${limit}`).map(
+      all(sql`select body from promotion where release = ${keyOfRelease(release)} order by id desc limit ${limit}`).map(
         (row) => readPromotion(String(row['body'])),
       ),
     conclude: async (promotion) => write(store, promotion),
     pin: async (release) => {
-      const row = get(sql`select body from pin where release = ${keyOf(release)}`);
+      const row = get(sql`select body from pin where release = ${keyOfRelease(release)}`);
       return row && readPin(String(row['body']));
     },
-    setPin: async (pin) => run(sql`replace into pin values (${keyOf(pin)}, ${JSON.stringify(pin)})`),
+    setPin: async (pin) => run(sql`replace into pin values (${keyOfRelease(pin)}, ${JSON.stringify(pin)})`),
     unpin: async (release) => {
-      const row = get(sql`delete from pin where release = ${keyOf(release)} returning body`);
+      const row = get(sql`delete from pin where release = ${keyOfRelease(release)} returning body`);
       return row && readPin(String(row['body']));
     },
   } satisfies Partial<Journal>;

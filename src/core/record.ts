@@ -1,3 +1,4 @@
+import { spellRelease } from './estate.ts';
 import type { Hold, Pin, Promotion } from './promotion.ts';
 import type { Minute } from './report.ts';
 
@@ -29,3 +30,7 @@ export function readMinute(text: string): Minute {
   const read = JSON.parse(text) as Minute;
   return { ...read, at: new Date(read.at) };
 }
+
+/** `coder-preview:latest`, of any record that names its release by image and tag. */
+export const keyOfRelease = ({ image, tag }: { readonly image: string; readonly tag: string }): string =>
+  spellRelease({ image: { name: image }, tag });

@@ -1,7 +1,7 @@
-import { spellRelease } from '../core/estate.ts';
 import { holdOver, type Hold, type Pin, type Promotion } from '../core/promotion.ts';
+import { keyOfRelease } from '../core/record.ts';
 import type { Minute, News } from '../core/report.ts';
-import type { Claim, Journal, ReleaseKey } from '../ports.ts';
+import type { Claim, Journal } from '../ports.ts';
 
 /** The journal in this process. Copies what it is given, so that a rehearsal cannot change its past by accident. */
 export function memoryJournal(): Journal {
@@ -32,26 +32,25 @@ export function memoryJournal(): Journal {
 function releases() {
   const promotions = new Map<string, Map<string, Promotion>>();
   const pins = new Map<string, Pin>();
-  const keyOf = ({ image, tag }: ReleaseKey): string => spellRelease({ image: { name: image }, tag });
 
   const write = (promotion: Promotion): void => {
-    const key = keyOf(promotion);
+    const key = keyOfRelease(promotion);
     promotions.set(key, (promotions.get(key) ?? new Map()).set(promotion.id, structuredClone(promotion)));
   };
   const verbs = {
     promotions: async (release, limit) =>
-      [...(promotions.get(keyOf(release))?.values() ?? [])]
+      [...(promotions.get(keyOfRelease(release))?.values() ?? [])]
         .sort((a, b) => (a.id < b.id ? 1 : -1))
         .slice(0, limit)
         .map((promotion) => structuredClone(promotion)),
     conclude: async (promotion) => write(promotion),
-    pin: async (release) => structuredClone(pins.get(keyOf(release))),
+    pin: async (release) => structuredClone(pins.get(keyOfRelease(release))),
     setPin: async (pin) => {
-      pins.set(keyOf(pin), structuredClone(pin));
+      pins.set(keyOfRelease(pin), structuredClone(pin));
     },
     unpin: async (release) => {
-      const lifted = pins.get(keyOf(release));
-      pins.delete(keyOf(release));
+      const lifted = pins.get(keyOfRelease(release));
+      pins.delete(keyOfRelease(release));
       return lifted;
     },
   } satisfies Partial<Journal>;
