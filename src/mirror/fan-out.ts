@@ -10,6 +10,8 @@ export const QUEUE_BYTES = 1_048_576;
 /** How long, in milliseconds, and for what share of the time others may be kept waiting by one region alone. */
 const PATIENCE_MS = 400;
 const PATIENCE_SHARE = 0.08;
+/** Only a region this much slower than the fastest is let go: a hiccup that hits one before the other is nobody's fault. */
+const SLOW_SHARE = 0.5;
 
 /** What became of one region's part in a shared read. */
 export type Landing =
@@ -89,6 +91,9 @@ class Lane {
   #pumping: Promise<void> = Promise.resolve();
   #isPumping = false;
   #fate: { slow: boolean; why: unknown } | undefined;
+  #taken = 0;
+  #busyMs = 0;
+  #busySince = 0;
   #moved: (() => void) | undefined;
 
   constructor(region: string, writer: BlobWriter, listener: Listener) {
@@ -107,6 +112,12 @@ class Lane {
 
   get isIdle(): boolean {
     return this.isOpen && this.#queued === 0;
+  }
+
+  /** Bytes per millisecond that this region takes while it has something to take. */
+  get pace(): number {
+    const busy = this.#busyMs + (this.#isPumping ? performance.now() - this.#busySince : 0);
+    return this.#taken / Math.max(busy, 1);
   }
 
   push(chunk: Uint8Array): void {
@@ -144,12 +155,14 @@ class Lane {
 
   async #pump(): Promise<void> {
     this.#isPumping = true;
+    this.#busySince = performance.now();
     try {
       for (let chunk = this.#queue.shift(); chunk; chunk = this.#queue.shift()) {
         const room = this.#writer.write(chunk);
         if (room) await room;
         if (!this.isOpen) break;
         this.#queued -= chunk.length;
+        this.#taken += chunk.length;
         this.#listener.wrote(this.region, chunk.length);
         this.#moved?.();
       }
@@ -157,6 +170,7 @@ class Lane {
       this.drop(error);
     } finally {
       this.#isPumping = false;
+      this.#busyMs += performance.now() - this.#busySince;
     }
   }
 }
@@ -188,9 +202,11 @@ class Patience {
 
   #blame(full: readonly Lane[], waited: number): void {
     const limit = Math.max(PATIENCE_MS, PATIENCE_SHARE * (performance.now() - this.#began));
+    const fastest = Math.max(...this.#lanes.filter((lane) => lane.isOpen).map((lane) => lane.pace));
     for (const lane of full) {
       lane.blamed += waited;
-      if (lane.blamed > limit) lane.drop(new Error('fell behind the other regions'), true);
+      if (lane.blamed > limit && lane.pace < SLOW_SHARE * fastest)
+        lane.drop(new Error('fell behind the other regions'), true);
     }
   }
 }
