@@ -1,6 +1,6 @@
 import { estates } from '../estates/index.ts';
 import type { Estate } from './core/estate.ts';
-import { readEstate } from './estate.ts';
+import { faultsIn } from './estate.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,30 +17,11 @@ export interface Config {
   readonly machine?: string;
   /** The ARN of the topic that tells the crew. */
   readonly topic?: string;
-  /** In AWS the name of the secret that signs webhooks, on a laptop the secret itself. */
+  /** The name or ARN of the secret that signs webhooks. Never the secret itself: this is printed and inherited. */
   readonly webhookSecret?: string;
-  /** The file that holds the journal on a laptop; `:memory:` keeps it in this process. */
-  readonly db?: string;
-  /** Plays this scene in memory instead of touching anything real. */
-  readonly rehearsal?: string;
   /** Where a registry's host is really to be found: `/etc/hosts` for registries, for trials on one machine. */
   readonly hosts: ReadonlyMap<string, string>;
-  /** The values of secrets by name, on a laptop. */
-  readonly secrets: ReadonlyMap<string, string>;
 }
-
-export type Setting = keyof typeof SETTINGS;
-
-const SETTINGS = {
-  account: 'GREENROOM_ACCOUNT',
-  table: 'GREENROOM_TABLE',
-  bus: 'GREENROOM_BUS',
-  machine: 'GREENROOM_MACHINE',
-  topic: 'GREENROOM_TOPIC',
-  webhookSecret: 'GREENROOM_WEBHOOK_SECRET',
-  db: 'GREENROOM_DB',
-  rehearsal: 'GREENROOM_REHEARSAL',
-} as const;
 
 export class ConfigError extends Error {
   readonly faults: readonly string[];
@@ -52,25 +33,81 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment as a configuration, with everything in `needs`; or one error that lists all that is wrong with it. */
+interface Variable {
+  readonly name: string;
+  readonly allowed: RegExp;
+  readonly want: string;
+}
+
+const arnOf = (service: string): RegExp => new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:.+$`);
+
+const SETTINGS = {
+  account: { name: 'GREENROOM_ACCOUNT', allowed: /^\d{12}$/, want: 'twelve digits' },
+  table: {
+    name: 'GREENROOM_TABLE',
+    allowed: /^[A-Za-z0-9_.-]{3,255}$|^arn:/,
+    want: 'the name or ARN of a DynamoDB table',
+  },
+  bus: { name: 'GREENROOM_BUS', allowed: /^[A-Za-z0-9/_.-]+$|^arn:/, want: 'the name or ARN of an event bus' },
+  machine: { name: 'GREENROOM_MACHINE', allowed: arnOf('states'), want: 'the ARN of a state machine' },
+  topic: { name: 'GREENROOM_TOPIC', allowed: arnOf('sns'), want: 'the ARN of an SNS topic' },
+  webhookSecret: {
+    name: 'GREENROOM_WEBHOOK_SECRET',
+    allowed: /^[A-Za-z0-9/_+=.@:-]{1,2048}$/,
+    want: 'the name or ARN of a secret',
+  },
+} as const satisfies Record<string, Variable>;
+
+export type Setting = keyof typeof SETTINGS;
+
+/** The environment as a configuration with everything in `needs`; or one error that lists all that is wrong with it. */
 export function readConfig<const N extends Setting = never>(
   env: Environment,
   needs: readonly N[] = [],
 ): Config & Required<Pick<Config, N>> {
-  const given = Object.entries(SETTINGS).flatMap(([setting, name]) => (env[name] ? [[setting, env[name]]] : []));
-  const settings = Object.fromEntries(given) as Partial<Record<Setting, string>>;
-  const faults = needs.flatMap((setting) => (settings[setting] ? [] : [`${SETTINGS[setting]} is not set`]));
-  const name = env['GREENROOM_ESTATE'] ?? [...estates.keys()][0];
-  const estate = estates.get(name ?? '');
-  if (!estate) faults.push(`GREENROOM_ESTATE: no estate "${name}", only ${[...estates.keys()].join(', ')}`);
+  const faults: string[] = [];
+  const estate = readNamedEstate(env['GREENROOM_ESTATE'], faults);
+  const hosts = readHosts(env['GREENROOM_HOSTS'] ?? '', faults);
+  const given = { ...(estate?.account && { account: estate.account }), ...readSettings(env, faults) };
+  for (const setting of needs) if (!(setting in given)) faults.push(missing(SETTINGS[setting]));
   if (!estate || faults.length > 0) throw new ConfigError(faults);
-  const account = settings.account ?? estate.account;
-  const config: Config = {
-    ...settings,
-    ...(account && { account }),
-    estate: readEstate(estate),
-    hosts: new Map(),
-    secrets: new Map(),
-  };
+  const config: Config = { ...given, estate, hosts };
   return config as Config & Required<Pick<Config, N>>;
+}
+
+function readSettings(env: Environment, faults: string[]): Partial<Record<Setting, string>> {
+  const settings: Partial<Record<Setting, string>> = {};
+  for (const [setting, { name, allowed, want }] of Object.entries(SETTINGS)) {
+    const value = env[name];
+    if (!value) continue;
+    settings[setting as Setting] = value;
+    // Because a secret that was put here by mistake must not reach a log, no setting's value is ever repeated.
+    if (!allowed.test(value)) faults.push(`${name} is not ${want}`);
+  }
+  return settings;
+}
+
+const missing = ({ name, want }: Variable): string => `${name} is not set; want ${want}`;
+
+function readNamedEstate(name: string | undefined, faults: string[]): Estate | undefined {
+  const known = [...estates.keys()];
+  const estate = estates.get(name ?? (known.length === 1 ? known[0] : '') ?? '');
+  if (!estate) {
+    faults.push(`GREENROOM_ESTATE is ${name === undefined ? 'not set' : `"${name}"`}; want one of ${known.join(', ')}`);
+    return undefined;
+  }
+  const wrong = faultsIn(estate);
+  faults.push(...wrong.map((fault) => `${estate.name}: ${fault}`));
+  return wrong.length > 0 ? undefined : estate;
+}
+
+/** `ghcr.io=127.0.0.1:5000 docker.io=127.0.0.1:5001` */
+function readHosts(text: string, faults: string[]): ReadonlyMap<string, string> {
+  const hosts = new Map<string, string>();
+  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+    const [, host, listens] = /^([^=\s]+)=([^=\s]+)$/.exec(entry) ?? [];
+    if (host === undefined || listens === undefined) faults.push(`GREENROOM_HOSTS: "${entry}"; want host=host:port`);
+    else hosts.set(host, listens);
+  }
+  return hosts;
 }

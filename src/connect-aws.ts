@@ -1,7 +1,109 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Login } from './clients/bearer.ts';
+import { dynamoJournal } from './clients/dynamodb.ts';
+import type { NewRepository } from './clients/ecr.ts';
+import { registries } from './clients/registry.ts';
+import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
+import { snsCrew } from './clients/sns.ts';
+import { stepFunctionsMirroring } from './clients/step-functions.ts';
 import type { Config } from './config.ts';
+import type { Image } from './core/estate.ts';
+import { OutsideError } from './core/outside-error.ts';
+import { sure } from './core/parsed.ts';
+import { parseReference, type Reference } from './core/reference.ts';
+import type { Crew, Journal, Mirroring, Registries, Repository } from './ports.ts';
 import type { Surroundings } from './reconcile.ts';
 
-/** The world of a Lambda function. Kept apart from `connect`, so that no function carries SQLite or the rehearsal. */
-export function connectAws(_config: Config): Surroundings {
-  throw new Error('being written');
+type With<K extends keyof Config> = Pick<Config, 'estate' | 'hosts'> & Required<Pick<Config, K>>;
+type Whole = With<'account' | 'table'> & Partial<Pick<Config, 'machine' | 'topic'>>;
+
+/**
+ * The world of a Lambda function, or of a terminal that acts upon AWS.
+ *
+ * Kept apart from `connect`, so that no function carries SQLite or the rehearsal. Without a machine nothing can be
+ * set going, and without a topic nobody can be told: whoever tries is told so.
+ */
+export function connectAws(config: Whole, now: () => Date): Surroundings {
+  return {
+    estate: config.estate,
+    registries: awsRegistries(config, now),
+    journal: awsJournal(config),
+    crew: config.topic === undefined ? noCrew : awsCrew({ ...config, topic: config.topic }),
+    mirroring: config.machine === undefined ? noMirroring : awsMirroring({ ...config, machine: config.machine }, now),
+    mendsElsewhere: true,
+  };
+}
+
+export const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
+
+export const awsCrew = ({ topic, estate }: With<'topic'>): Crew =>
+  snsCrew({ topic, estate: estate.name, client: new SNSClient({ region: estate.home }) });
+
+export const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
+  stepFunctionsMirroring({ machine, now, client: new SFNClient({ region: estate.home }) });
+
+const noCrew: Crew = { say: () => Promise.reject(new Error('nobody can be told: GREENROOM_TOPIC is not set')) };
+const noMirroring: Mirroring = {
+  mirror: () => Promise.reject(new Error('nothing can be set going: GREENROOM_MACHINE is not set')),
+};
+
+/** Sources wherever they are released, copies in the account's own registry of each region. */
+export function awsRegistries({ account, estate, hosts }: With<'account'>, now: () => Date): Registries {
+  const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: estate.home }) });
+  const sources = new Map<string, (reference: Reference) => Repository>();
+  const openerOf = ({ credentials: name = '' }: Image): ((reference: Reference) => Repository) => {
+    const login = name === '' ? undefined : () => loginFrom(secrets, name);
+    const opener = sources.get(name) ?? registries({ now, hosts, ...(login && { login }) });
+    sources.set(name, opener);
+    return opener;
+  };
+  const copies = new Map<string, (reference: Reference) => Repository>();
+  const keeperOf = ({ moving }: Image): ((reference: Reference) => Repository) => {
+    const keeper = copies.get(moving.join()) ?? registries({ now, hosts, newRepository: madeFor(moving) });
+    copies.set(moving.join(), keeper);
+    return keeper;
+  };
+  return {
+    source: (image) => openerOf(image)(sure(parseReference(image.source))),
+    copy: (image, region) =>
+      keeperOf(image)({ registry: `${account}.dkr.ecr.${region}.amazonaws.com`, repository: image.repository }),
+  };
+}
+
+/** As the region stacks make them, for an image that was added to the estate and not yet deployed. */
+const madeFor = (moving: readonly string[]): NewRepository => ({
+  imageTagMutability: moving.length > 0 ? 'IMMUTABLE_WITH_EXCLUSION' : 'IMMUTABLE',
+  ...(moving.length > 0 && {
+    imageTagMutabilityExclusionFilters: moving.map((filter) => ({ filterType: 'WILDCARD' as const, filter })),
+  }),
+  imageScanningConfiguration: { scanOnPush: true },
+  encryptionConfiguration: { encryptionType: 'AES256' },
+});
+
+/** The fault says which secret and what is wrong with it, and never what stands in it. */
+async function loginFrom(secrets: Secrets, name: string): Promise<Login> {
+  const login = parsedLogin(await secrets.read(name));
+  if (login) return login;
+  throw new OutsideError({
+    service: 'secrets manager',
+    operation: `sign in with ${name}`,
+    trouble: 'refused',
+    detail: 'it is not {"username":"…","password":"…"}',
+  });
+}
+
+function parsedLogin(text: string): Login | undefined {
+  const value = jsonOf(text) as Partial<Login> | null | undefined;
+  const { username, password } = value ?? {};
+  return typeof username === 'string' && typeof password === 'string' ? { username, password } : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,11 +14,14 @@ export class EstateError extends Error {
 
 /** Reads an estate, from TypeScript, JSON or YAML alike. Throws all its faults together: field, value, and what is allowed. */
 export function readEstate(estate: unknown): Estate {
-  const faults = anEstate(estate, '');
+  const faults = faultsIn(estate);
   if (faults.length === 0) return estate as Estate;
   const name = isObject(estate) && typeof estate['name'] === 'string' ? estate['name'] : 'this';
   throw new EstateError(name, faults);
 }
+
+/** Everything that is wrong with an estate, for whoever has more faults to tell with them. */
+export const faultsIn = (estate: unknown): readonly string[] => anEstate(estate, '');
 
 /** What is wrong with a value at a path: nothing, or sentences. */
 type Rule = (value: unknown, path: string) => string[];

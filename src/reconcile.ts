@@ -1,11 +1,13 @@
 import { examine, type Check } from './core/check.ts';
 import { stepsIn, type Finding } from './core/finding.ts';
-import { minuteOf, news, type Report, type Taken } from './core/report.ts';
+import type { Report, Taken } from './core/report.ts';
 import { targetOf, type Step } from './core/step.ts';
 import type { Log } from './log.ts';
 import type { Look } from './observers/images.ts';
 import { observe } from './observers/observe.ts';
 import { take } from './steps/take.ts';
+import { isWorthTaking, noteTried } from './steps/tried.ts';
+import { tell } from './tell.ts';
 import type { World } from './ports.ts';
 
 /** A list of checks, how often and how deep to look, and whether Greenroom may act on what it finds. */
@@ -41,11 +43,16 @@ export async function reconcile(automation: Automation, world: Surroundings, wak
   const { name, checks, depth, may } = automation;
   const lookAround = async () => examine(checks, await observe(facetsOf(checks), world, { ...wake, depth }), wake.now);
 
-  const findings = await lookAround();
-  const taken = may === 'converge' ? await converge(planOf(findings), world, wake) : [];
+  const before = await lookAround();
+  const taken = may === 'converge' ? await converge(before, name, world, wake) : [];
   const again = taken.length > 0 && !world.mendsElsewhere;
-  return tell(world, { automation: name, at: wake.now, findings: again ? await lookAround() : findings, taken }, wake);
+  const [after] = await Promise.allSettled([again ? lookAround() : before]);
+  // Time may run out during the second look. What was done must be told all the same, so the first look stands.
+  return tell({ automation: name, at: wake.now, findings: valueOr(before, after), taken }, world, wake.only);
 }
+
+const valueOr = <T>(other: T, settled: PromiseSettledResult<T>): T =>
+  settled.status === 'fulfilled' ? settled.value : other;
 
 /** The steps that the findings ask for. Two that want to change one thing would be a quarrel inside our own plan. */
 function planOf(findings: readonly Finding[]): Step[] {
@@ -57,39 +64,21 @@ function planOf(findings: readonly Finding[]): Step[] {
 
 /** Takes the steps one at a time, until they are done or time is up. */
 async function converge(
-  steps: readonly Step[],
+  findings: readonly Finding[],
+  automation: string,
   world: World,
-  { by = 'schedule', log, signal }: Wake,
+  { now, by = 'schedule', log, signal }: Wake,
 ): Promise<Taken[]> {
   const taken: Taken[] = [];
-  for (const step of steps) {
+  const tries = { journal: world.journal, automation, now };
+  for (const step of planOf(findings)) {
     if (signal?.aborted) break;
-    taken.push(await take(step, world, { by, log, ...(signal && { signal }) }));
+    if (!(await isWorthTaking(step, findings, tries))) continue;
+    const result = await take(step, world, { by, log, ...(signal && { signal }) });
+    taken.push(result);
+    if (result.error === undefined) await noteTried(step, findings, tries);
   }
   return taken;
-}
-
-/**
- * Tells what is news, and what could not be told before that first.
- *
- * What is to be told is written down before it is said, and struck out after: a death in between repeats news, it
- * never loses any. A crew that cannot be reached is our own failure, thrown once the record is complete.
- */
-async function tell({ journal, crew, estate }: World, seen: Report, { only }: Wake): Promise<Report> {
-  const last = await journal.last(seen.automation);
-  const unlooked = only === undefined ? [] : estate.images.filter(({ source }) => !only.includes(source));
-  const carried = (last?.amiss ?? []).filter(({ subject }) =>
-    unlooked.some(({ name }) => subject.startsWith(`${name}:`)),
-  );
-  const report = { ...seen, findings: [...carried, ...seen.findings] };
-  const lines = [...(await journal.untold(report.automation)), ...news(last, report)];
-
-  if (lines.length > 0) await journal.setUntold(report.automation, lines);
-  const [said] = await Promise.allSettled([lines.length > 0 ? crew.say(lines) : undefined]);
-  if (lines.length > 0 && said.status === 'fulfilled') await journal.setUntold(report.automation, []);
-  await journal.append(minuteOf(report));
-  if (said.status === 'rejected') throw said.reason;
-  return report;
 }
 
 const facetsOf = (checks: readonly Check[]) => [...new Set(checks.flatMap(({ needs }) => needs))];

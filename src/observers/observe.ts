@@ -5,6 +5,7 @@ import { saw, unseen, type ImageSighting, type Seen } from '../core/sighting.ts'
 import { endpointsOf } from '../endpoints.ts';
 import type { Log } from '../log.ts';
 import type { Endpoints } from '../mirror/mirror.ts';
+import { onlyPlatforms } from '../mirror/platforms.ts';
 import { each } from '../mirror/pool.ts';
 import { releasesOf } from '../mirror/releases.ts';
 import type { World } from '../ports.ts';
@@ -26,16 +27,17 @@ const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promis
 /** Looks once at each facet. A look that fails is an observation too, not an exception. */
 export async function observe(facets: readonly Facet[], world: World, watch: Watch): Promise<Have> {
   const looks = facets.map(
-    async (facet) => [facet, await look(facet, watch.log, () => observers[facet](world, watch))] as const,
+    async (facet) => [facet, await look(facet, watch, () => observers[facet](world, watch))] as const,
   );
   return Object.fromEntries(await Promise.all(looks));
 }
 
-/** Where an error becomes a sentence; the whole of it goes to the log. */
-async function look<T>(what: string, log: Log, read: () => Promise<T>): Promise<Seen<T>> {
+/** Where an error becomes a sentence; the whole of it goes to the log. Time that ran out is nobody's answer and goes on. */
+async function look<T>(what: string, { log, signal }: Watch, read: () => Promise<T>): Promise<Seen<T>> {
   try {
     return saw(await read());
   } catch (error) {
+    signal?.throwIfAborted();
     log(`could not look at ${what}`, error);
     return unseen(whyOf(error));
   }
@@ -53,17 +55,36 @@ async function sightImage(image: Image, world: World, watch: Watch): Promise<Ima
   const endpoints = endpointsOf(image, world);
   const { wanted, blind } = await wantedOf(image, endpoints, watch);
   const sighted = await each(wanted, AT_ONCE, async (release) => {
-    const sighting = await look(spellRelease(release), watch.log, () =>
-      sightRelease(release, endpoints, world.journal, watch),
-    );
+    const sighting = await look(spellRelease(release), watch, async () => {
+      const seen = await sightRelease(release, endpoints, world.journal, watch);
+      return image.platforms ? filtered(seen, image.platforms, endpoints, watch) : seen;
+    });
     return sighting.seen ? sighting.value : unsighted(release, endpoints, sighting.why);
   });
   return [...sighted, ...blind];
 }
 
+/** Where only some platforms are mirrored, what the copies are measured against is the index without the others. */
+async function filtered(
+  sighting: ImageSighting,
+  platforms: readonly string[],
+  { source }: Endpoints,
+  watch: Watch,
+): Promise<ImageSighting> {
+  const { source: seen } = sighting;
+  if (!seen.seen || seen.value === undefined) return sighting;
+  const whole = await look(`the platforms of ${source.name}`, watch, () =>
+    source.manifest(String(seen.value), watch.signal),
+  );
+  if (!whole.seen) return { ...sighting, source: whole };
+  return { ...sighting, source: saw(whole.value && onlyPlatforms(whole.value, platforms).digest) };
+}
+
 /** Tags that are named outright can still be looked at when the source will not list its tags. */
-async function wantedOf(image: Image, endpoints: Endpoints, { log, signal }: Watch) {
-  const releases = await look(`the tags of ${image.source}`, log, () => releasesOf(image, endpoints.source, signal));
+async function wantedOf(image: Image, endpoints: Endpoints, watch: Watch) {
+  const releases = await look(`the tags of ${image.source}`, watch, () =>
+    releasesOf(image, endpoints.source, watch.signal),
+  );
   if (releases.seen) return { wanted: releases.value, blind: [] };
   const named = image.tags.map((tag) => ({ image, tag }));
   const blind = named.filter(({ tag }) => isPattern(tag));
