@@ -19,7 +19,7 @@ export function openEstate(name: string, { env }: Pick<Call, 'env'>): Stage {
     );
   }
   try {
-    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['table']));
+    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), () => new Date());
     return { world, touched: async () => undefined, close: () => undefined };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -27,7 +27,7 @@ export const abandon = (worldOf: typeof connected) =>
 
 function sentenceIn(cause = 'it did not say why'): string {
   try {
-    return String((JSON.parse(cause) as { errorMessage?: unknown }).errorMessage ?? cause);
+    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
   } catch {
     return cause;
   }

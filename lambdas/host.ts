@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
-import middy from '@middy/core';
+import middyfy from '@middy/core';
 import { readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
 import { seconds } from '../src/core/time.ts';
@@ -47,14 +47,14 @@ let world: Surroundings | undefined;
 
 /** The world that the stack has wired this function to, connected once and kept as long as Lambda keeps the process. */
 export const connected = (): Surroundings =>
-  (world ??= connectAws(readConfig(process.env, ['account', 'table', 'machine', 'topic'])));
+  (world ??= connectAws(readConfig(process.env, ['account', 'table', 'machine', 'topic']), now));
 
 /** A function in AWS: what it does, at the door of a world. Middleware ends here; nothing further in knows of Lambda. */
 export function onLambda<Event, Answer>(
   worldOf: () => Surroundings,
   work: (event: Event, host: Host) => Promise<Answer>,
 ) {
-  return middy<Event, Answer>(
+  return middyfy<Event, Answer>(
     (event: Event, _context: unknown, { signal }: { signal: AbortSignal }) =>
       work(event, { world: worldOf(), now, log, signal, tell, note, measure }),
     {

@@ -28,7 +28,7 @@ function wokenBy(rings: readonly (Ring | undefined)[]): Pick<Wake, 'by' | 'only'
 function ringIn(body: string): Ring | undefined {
   try {
     const { source, cause } = (JSON.parse(body) as { detail: Ring }).detail;
-    return typeof source === 'string' ? { source, cause: String(cause) } : undefined;
+    return typeof source === 'string' ? { source, cause } : undefined;
   } catch {
     return undefined;
   }
