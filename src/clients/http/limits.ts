@@ -63,7 +63,7 @@ export function gate(baseMs: number): Gate {
         if (wait > longestMs) return undefined;
         if (wait > 0) await pause(wait, signal);
         else if (!state.closed || !state.scouting) return passOf(state);
-        else await unless(signal, state.changed.promise);
+        else await turn(state.changed.promise, signal);
       }
     },
   };
@@ -103,14 +103,12 @@ function close(state: State, since: number, toldMs: number | undefined): void {
   state.until = Math.max(state.until, performance.now() + told);
 }
 
-/** The promise's outcome, or the signal's reason if that comes first. */
-export async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+async function turn(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return promise;
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => aborted.reject(signal.reason);
+  const aborted = Promise.withResolvers<void>();
+  const stop = (): void => aborted.resolve();
   signal.addEventListener('abort', stop, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
+  await Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** Resolves when it is one's turn. */
