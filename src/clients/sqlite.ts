@@ -24,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
 
 /** How long one process waits while another writes, which takes it a millisecond or two. */
 const PATIENCE = seconds(10);
+const BUSY_PAUSE = 5;
 
 /** A look every five minutes for ever would otherwise only grow. */
 const MINUTES_ARE_KEPT = days(90);
@@ -78,7 +79,7 @@ function open(file: string): Store {
   return attempt('open the file', () => {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
     const db = new DatabaseSync(file, { timeout: PATIENCE });
-    db.exec('pragma journal_mode = wal');
+    patiently(() => db.exec('pragma journal_mode = wal'));
     const prepared = db.createTagStore();
     const store: Store = {
       run: ({ text, values }) => void attempt('write', () => prepared.run(text, ...values)),
@@ -90,6 +91,24 @@ function open(file: string): Store {
     transact(db, () => migrate(db, file));
     return store;
   });
+}
+
+/**
+ * Tries again while the file is busy, for as long as `PATIENCE`.
+ *
+ * Because the change to WAL wants the file alone and does not wait for it: SQLite calls no busy handler there, so two
+ * processes that both found no file would fail one of them.
+ */
+function patiently(work: () => void): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; ; waited += BUSY_PAUSE) {
+    try {
+      return work();
+    } catch (error) {
+      if (codeOf(error) !== SQLITE_BUSY || waited >= PATIENCE) throw error;
+      Atomics.wait(pause, 0, 0, BUSY_PAUSE);
+    }
+  }
 }
 
 function transact<T>(db: DatabaseSync, work: () => T): T {
@@ -112,8 +131,11 @@ function migrate(db: DatabaseSync, file: string): void {
 
 const SQLITE_BUSY = 5;
 
+const codeOf = (cause: unknown): number | undefined =>
+  cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : undefined;
+
 function diagnosis(cause: unknown) {
-  const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : undefined;
+  const code = codeOf(cause);
   const trouble = code === SQLITE_BUSY ? ('timeout' as const) : ('broken' as const);
   return { trouble, detail: whyOf(cause), ...(code !== undefined && { code: `SQLITE ${code}` }) };
 }
