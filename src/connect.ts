@@ -1,24 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { registries } from './clients/registry.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
 import type { Login } from './clients/bearer.ts';
-import type { Estate, Image, Release } from './core/estate.ts';
-import { isContent, spellOutcome, type Progress } from './core/progress.ts';
+import type { Estate, Image } from './core/estate.ts';
 import { parseReference, type Reference } from './core/reference.ts';
 import { sure } from './core/parsed.ts';
-import { endpointsOf } from './endpoints.ts';
 import type { Log } from './log.ts';
-import { mirror, type Run } from './mirror/mirror.ts';
-import type { Crew, Journal, Mirroring, Registries } from './ports.ts';
+import { mirroringHere, type Pace } from './mirroring.ts';
+import type { Crew, Journal, Registries } from './ports.ts';
 import type { Surroundings } from './reconcile.ts';
 
+export { runOf } from './mirroring.ts';
+
 /** What only a host has: the clock, the log, and somewhere to print. */
-export interface Host {
-  readonly now: () => Date;
+export interface Host extends Pace {
   readonly log: Log;
-  /** Prints a line of news where no topic is configured. */
+  /** Prints a line of news: here, whoever looks at the terminal is the crew. */
   readonly print: (line: string) => void;
-  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Where an estate's registries are, and who we are there. */
@@ -45,7 +42,7 @@ export function connect(
     registries: places,
     journal,
     crew,
-    mirroring: inProcess({ estate, registries: places, journal }, host),
+    mirroring: mirroringHere({ estate, registries: places, journal }, host),
   };
 }
 
@@ -58,39 +55,5 @@ export function registriesOf(
   return {
     source: ({ source }: Image) => open(at(source)),
     copy: ({ repository }: Image, region: string) => open(at(`${hostOf(region)}/${repository}`)),
-  };
-}
-
-/** A run of one release in the estate's own registries. */
-export function runOf(
-  world: Pick<Surroundings, 'estate' | 'registries' | 'journal'>,
-  { image, tag }: Release,
-  who: Pick<Run, 'by' | 'why'>,
-  { now, onProgress }: Pick<Host, 'now' | 'onProgress'>,
-  signal?: AbortSignal,
-): Run {
-  return {
-    release: { image: image.name, tag },
-    endpoints: endpointsOf(image, world),
-    journal: world.journal,
-    id: randomUUID(),
-    ...who,
-    now,
-    history: true,
-    ...(image.platforms && { platforms: image.platforms }),
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  };
-}
-
-/** A step was asked for because something is amiss, so it looks behind the tags as well. */
-function inProcess(world: Pick<Surroundings, 'estate' | 'registries' | 'journal'>, host: Host): Mirroring {
-  return {
-    async mirror(release, by, signal) {
-      const run = runOf(world, release, { by, why: 'a region was out of step' }, host, signal);
-      const outcome = await mirror({ ...run, deep: true });
-      if (!isContent(outcome)) throw new Error(spellOutcome(outcome));
-      return spellOutcome(outcome);
-    },
   };
 }

@@ -1,6 +1,8 @@
 import {
   BatchCheckLayerAvailabilityCommand,
+  BatchDeleteImageCommand,
   CreateRepositoryCommand,
+  DescribeImagesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
   type CreateRepositoryCommandInput,
@@ -11,23 +13,26 @@ import { OutsideError } from '../core/outside-error.ts';
 import type { Reference } from '../core/reference.ts';
 import { minutes } from '../core/time.ts';
 import { awsTrouble } from './aws-trouble.ts';
-import { pacer } from './http/limits.ts';
+import { pacer, unless, type Pacer } from './http/limits.ts';
 import type { Credentials, Ways } from './oci.ts';
 
 /** What a repository is made with where it is not there; usually a region stack has made it long before. */
 export type NewRepository = Omit<CreateRepositoryCommandInput, 'repositoryName' | 'registryId'>;
 
-const HOST = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:on\.aws|amazonaws\.com(?:\.cn)?)$/;
+const HOST =
+  /^(\d{12})\.dkr(?:\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
 
 /** The account and region that a host name stands for, where it is an ECR registry's. */
 export function ecrHost(registry: string): { readonly account: string; readonly region: string } | undefined {
-  const [, account, region] = HOST.exec(registry) ?? [];
+  const [, account, single, dual] = HOST.exec(registry) ?? [];
+  const region = single ?? dual;
   return account !== undefined && region !== undefined ? { account, region } : undefined;
 }
 
 /** ECR's default is 10 PutImage a second per region; a little below, because the children of an index count as well. */
 const PUTS_PER_SECOND = 8;
 const PUTS_AT_ONCE = 2;
+/** The most that one BatchCheckLayerAvailability takes. */
 const BATCH = 100;
 /** Tokens live twelve hours. */
 const RENEW_BEFORE_MS = minutes(30);
@@ -36,42 +41,56 @@ const RENEW_BEFORE_MS = minutes(30);
 export interface EcrRegion {
   readonly client: ECRClient;
   readonly credentials: Credentials;
-  readonly pace: ReturnType<typeof pacer>;
+  readonly pace: Pacer;
 }
 
 export function ecrRegion(region: string, now: () => Date, client = new ECRClient({ region })): EcrRegion {
-  let token: { readonly header: string; readonly until: number } | undefined;
   return {
     client,
     pace: pacer(PUTS_PER_SECOND, PUTS_AT_ONCE),
-    credentials: {
-      renewed: () => {
-        token = undefined;
-      },
-      async header(_challenge, _push, signal) {
-        if (!token || now().getTime() > token.until - RENEW_BEFORE_MS) token = await authorize(region, client, signal);
-        return token.header;
-      },
+    credentials: credentials(now, () => authorize(region, client)),
+  };
+}
+
+interface Token {
+  readonly header: string;
+  /** In milliseconds since the epoch, by AWS's clock. */
+  readonly until: number;
+}
+
+/** One token for all, fetched once for all who want it at the same time. */
+function credentials(now: () => Date, authorize: () => Promise<Token>): Credentials {
+  let kept: Token | undefined;
+  let coming: Promise<Token> | undefined;
+  let doubted = false;
+  /** The token that came after one was refused without a reason: what this one is refused is forbidden. */
+  let proven: string | undefined;
+  const fetch = async (): Promise<Token> => {
+    coming ??= authorize().finally(() => (coming = undefined));
+    return (kept = await coming);
+  };
+  return {
+    async header(_challenge, _push, signal) {
+      if (kept && now().getTime() < kept.until - RENEW_BEFORE_MS) return kept.header;
+      const { header } = await unless(signal, fetch());
+      if (doubted) proven = header;
+      doubted = false;
+      return header;
+    },
+    renewed(refused, certain) {
+      if (refused === undefined || kept?.header !== refused || (!certain && refused === proven)) return;
+      kept = undefined;
+      doubted = !certain;
     },
   };
 }
 
-async function authorize(
-  region: string,
-  client: ECRClient,
-  signal?: AbortSignal,
-): Promise<{ header: string; until: number }> {
-  const { authorizationData } = await named(region, 'get an authorization token', () =>
-    client.send(new GetAuthorizationTokenCommand({}), { ...(signal && { abortSignal: signal }) }),
-  );
+async function authorize(region: string, client: ECRClient): Promise<Token> {
+  const operation = 'get an authorization token';
+  const { authorizationData } = await named(region, operation, () => client.send(new GetAuthorizationTokenCommand({})));
   const [first] = authorizationData ?? [];
   if (!first?.authorizationToken)
-    throw new OutsideError({
-      service: `ecr ${region}`,
-      operation: 'get an authorization token',
-      trouble: 'broken',
-      detail: 'the answer holds none',
-    });
+    throw new OutsideError({ service: `ecr ${region}`, operation, trouble: 'broken', detail: 'the answer holds none' });
   return { header: `Basic ${first.authorizationToken}`, until: first.expiresAt?.getTime() ?? 0 };
 }
 
@@ -81,76 +100,126 @@ export function ecrWays(
   host: { readonly account: string; readonly region: string },
   { client, credentials, pace }: EcrRegion,
   settings: NewRepository,
-): Omit<Ways, 'http'> {
-  const known = { registryId: host.account, repositoryName: repository };
+): Pick<Ways, 'credentials' | 'pace' | 'own'> {
+  const place = { client, region: host.region, known: { registryId: host.account, repositoryName: repository } };
   return {
     credentials,
     pace,
-    lacking: (blobs, signal) => lacking(client, host.region, known, blobs, signal),
-    ensure: (signal) => ensure(client, host.region, { ...settings, ...known }, signal),
+    own: {
+      lacking: (blobs, signal) => lacking(place, blobs, signal),
+      removeTag: (tag, signal) => removeTag(place, tag, signal),
+      ensure: (signal) => ensure(place, settings, signal),
+    },
   };
 }
 
-type Known = { readonly registryId: string; readonly repositoryName: string };
-
-async function lacking(
-  client: ECRClient,
-  region: string,
-  known: Known,
-  blobs: readonly Descriptor[],
-  signal?: AbortSignal,
-): Promise<ReadonlySet<Digest>> {
-  const missing = new Set<Digest>();
-  for (let at = 0; at < blobs.length; at += BATCH) {
-    const batch = blobs.slice(at, at + BATCH);
-    const ask = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests: batch.map(({ digest }) => digest) });
-    const { layers = [] } = await named(region, `look for blobs in ${known.repositoryName}`, () =>
-      client.send(ask, { ...(signal && { abortSignal: signal }) }),
-    );
-    const there = new Set(
-      layers.filter((layer) => layer.layerAvailability === 'AVAILABLE').map((layer) => layer.layerDigest),
-    );
-    for (const { digest } of batch) if (!there.has(digest)) missing.add(digest);
-  }
-  return missing;
+/** One repository of one region, as the API names it. */
+interface Place {
+  readonly client: ECRClient;
+  readonly region: string;
+  readonly known: { readonly registryId: string; readonly repositoryName: string };
 }
+
+type Signal = AbortSignal | undefined;
+
+const during = (signal: Signal) => ({ ...(signal && { abortSignal: signal }) });
+
+/**
+ * Archived counts as lacking: it cannot be pulled, and pushing it again brings it back. Where there is no repository
+ * there is no blob: that is an answer, as it is from any other registry.
+ */
+async function lacking(place: Place, blobs: readonly Descriptor[], signal: Signal): Promise<ReadonlySet<Digest>> {
+  const { client, region, known } = place;
+  const operation = `look for blobs in ${known.repositoryName}`;
+  const digests = [...new Set(blobs.map(({ digest }) => digest))];
+  const there = new Set<string | undefined>();
+  for (let at = 0; at < digests.length; at += BATCH) {
+    const ask = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests: digests.slice(at, at + BATCH) });
+    const answer = await unlessNamed(NO_REPOSITORY, region, operation, () => client.send(ask, during(signal)), signal);
+    for (const { layerDigest, layerAvailability } of answer?.layers ?? [])
+      if (layerAvailability === 'AVAILABLE') there.add(layerDigest);
+  }
+  return new Set(digests.filter((digest) => !there.has(digest)));
+}
+
+const NO_REPOSITORY = 'RepositoryNotFoundException';
+const NEVER_THERE = `sha256:${'0'.repeat(64)}`;
 
 /** Asked as a question about one blob that is never there: the same right as every copy needs, and no other. */
-async function ensure(
-  client: ECRClient,
-  region: string,
-  wanted: Known & NewRepository,
-  signal?: AbortSignal,
-): Promise<void> {
-  const options = { ...(signal && { abortSignal: signal }) };
-  const { registryId, repositoryName } = wanted;
-  const probe = new BatchCheckLayerAvailabilityCommand({
-    registryId,
-    repositoryName,
-    layerDigests: [`sha256:${'0'.repeat(64)}`],
-  });
-  try {
-    await client.send(probe, options);
-  } catch (error) {
-    if (nameOf(error) !== 'RepositoryNotFoundException') throw outside(region, `look at ${repositoryName}`, error);
-    try {
-      await client.send(new CreateRepositoryCommand(wanted), options);
-    } catch (refused) {
-      if (nameOf(refused) !== 'RepositoryAlreadyExistsException')
-        throw outside(region, `make the repository ${repositoryName}, which is not there`, refused);
-    }
+async function ensure({ client, region, known }: Place, settings: NewRepository, signal: Signal): Promise<void> {
+  const { repositoryName } = known;
+  const probe = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests: [NEVER_THERE] });
+  const make = new CreateRepositoryCommand({ ...settings, ...known });
+  const look = `look at ${repositoryName}`;
+  if (!(await unlessNamed(NO_REPOSITORY, region, look, () => client.send(probe, during(signal)), signal))) {
+    const operation = `make the repository ${repositoryName}, which is not there`;
+    const exists = 'RepositoryAlreadyExistsException';
+    await unlessNamed(exists, region, operation, () => client.send(make, during(signal)), signal);
   }
 }
 
-async function named<T>(region: string, operation: string, ask: () => Promise<T>): Promise<T> {
+/**
+ * By the API, because the registry endpoint of ECR deletes no tags.
+ *
+ * With its last tag an image is deleted as a whole, and a tag is all that was to go: then it is `refused`.
+ */
+async function removeTag({ client, region, known }: Place, tag: string, signal: Signal): Promise<void> {
+  const operation = `remove tag ${tag}`;
+  const imageIds = [{ imageTag: tag }];
+  const look = new DescribeImagesCommand({ ...known, imageIds });
+  const found = await unlessNamed(
+    'ImageNotFoundException',
+    region,
+    operation,
+    () => client.send(look, during(signal)),
+    signal,
+  );
+  const tags = found?.imageDetails?.[0]?.imageTags ?? [];
+  if (!found || tags.length === 0) return;
+  const service = `ecr ${region}`;
+  if (tags.length === 1)
+    throw new OutsideError({
+      service,
+      operation,
+      trouble: 'refused',
+      detail: 'it is the only tag of its image, and ECR would delete both',
+    });
+  const untag = new BatchDeleteImageCommand({ ...known, imageIds });
+  const { failures = [] } = await named(region, operation, () => client.send(untag, during(signal)), signal);
+  const [failed] = failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound');
+  if (failed)
+    throw new OutsideError({
+      service,
+      operation,
+      trouble: 'refused',
+      code: failed.failureCode ?? 'unsaid',
+      detail: failed.failureReason ?? '',
+    });
+}
+
+/** `undefined` where the service answers with this one error. */
+async function unlessNamed<T>(
+  name: string,
+  region: string,
+  operation: string,
+  ask: () => Promise<T>,
+  signal: Signal,
+): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    throw outside(region, operation, error);
+    if (nameOf(error) === name) return undefined;
+    throw outside(region, operation, error, signal);
   }
 }
 
+const named = async <T>(region: string, operation: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+  ask().catch((error: unknown) => {
+    throw outside(region, operation, error, signal);
+  });
+
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-const outside = (region: string, operation: string, error: unknown): OutsideError =>
-  awsTrouble(`ecr ${region}`, operation, error);
+/** What the caller stopped keeps the caller's own reason. */
+const outside = (region: string, operation: string, error: unknown, signal: Signal): unknown =>
+  signal?.aborted ? signal.reason : awsTrouble(`ecr ${region}`, operation, error);

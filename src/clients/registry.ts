@@ -1,14 +1,16 @@
 import type { Reference } from '../core/reference.ts';
 import type { Repository } from '../ports.ts';
-import { challenged, type Login } from './bearer.ts';
+import { challenged, wallet, type LoginOf } from './bearer.ts';
 import { ecrHost, ecrRegion, ecrWays, type EcrRegion, type NewRepository } from './ecr.ts';
-import { httpClient, type Http, type HttpSettings } from './http.ts';
-import { ociRepository } from './oci.ts';
+import { ghcrWays, isGhcr } from './ghcr.ts';
+import { httpClient, type HttpSettings } from './http.ts';
+import { ociRepository, type Ways } from './oci.ts';
+import { door } from './oci/door.ts';
 
 export interface RegistrySettings {
   readonly now: () => Date;
   /** Who we are at a registry, by its host; anonymous where nothing is given. */
-  readonly login?: (registry: string) => Promise<Login | undefined>;
+  readonly login?: LoginOf;
   readonly http?: HttpSettings;
   /** What ECR repositories are made with where they are missing. */
   readonly newRepository?: NewRepository;
@@ -24,36 +26,40 @@ const LISTENS: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.
 /**
  * Opens repositories by reference, each with the ways of whoever runs it.
  *
- * Connections, each host's patience and each region's token are shared by all repositories that one call opened.
+ * Connections, tokens, each host's patience and each region's pace are shared by all repositories that one call
+ * opened: call it once and keep what it returns.
  */
 export function registries(settings: RegistrySettings): (reference: Reference) => Repository {
   const http = httpClient(settings.http);
-  const regions = new Map<string, EcrRegion>();
-  const region = (name: string): EcrRegion => {
-    const known = regions.get(name) ?? settings.ecr?.(name) ?? ecrRegion(name, settings.now);
-    regions.set(name, known);
-    return known;
-  };
-  return (reference) => open(reference, settings, http, region);
+  const region = once((name: string) => settings.ecr?.(name) ?? ecrRegion(name, settings.now));
+  const waysOf = once((registry: string) => {
+    const host = settings.hosts?.get(registry) ?? LISTENS.get(registry);
+    const where = { http, door: door(), ...(host !== undefined && { host }) };
+    return waysInto(registry, where, settings, region);
+  });
+  return (reference) => ociRepository(reference, waysOf(reference.registry)(reference));
 }
 
-function open(
-  reference: Reference,
+function waysInto(
+  registry: string,
+  where: Pick<Ways, 'http' | 'door' | 'host'>,
   settings: RegistrySettings,
-  http: Http,
   region: (name: string) => EcrRegion,
-): Repository {
-  const { registry, repository } = reference;
-  const host = settings.hosts?.get(registry) ?? LISTENS.get(registry);
-  const where = { http, ...(host !== undefined && { host }) };
+): (reference: Reference) => Ways {
   const ecr = ecrHost(registry);
   if (ecr)
-    return ociRepository(reference, {
-      ...where,
-      ...ecrWays(reference, ecr, region(ecr.region), settings.newRepository ?? {}),
-    });
-  const login = async (): Promise<Login | undefined> => settings.login?.(registry);
-  const credentials = challenged(http, registry, repository, login);
-  // GHCR answers 404, or a redirect to a rate-limited web page: not asking saves one request per manifest.
-  return ociRepository(reference, { ...where, credentials, ...(registry === 'ghcr.io' && { referrersApi: false }) });
+    return (reference) => ({ ...where, ...ecrWays(reference, ecr, region(ecr.region), settings.newRepository ?? {}) });
+  const purse = wallet(where.http, registry, settings.login ?? (async () => undefined));
+  const own = isGhcr(registry) ? ghcrWays(where) : {};
+  return ({ repository }) => ({ ...where, ...own, credentials: challenged(purse, repository) });
+}
+
+/** Remembers what it made for each name. */
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const found = made.get(name) ?? make(name);
+    made.set(name, found);
+    return found;
+  };
 }

@@ -63,7 +63,7 @@ export function gate(baseMs: number): Gate {
         if (wait > longestMs) return undefined;
         if (wait > 0) await pause(wait, signal);
         else if (!state.closed || !state.scouting) return passOf(state);
-        else await turn(state.changed.promise, signal);
+        else await unless(signal, state.changed.promise);
       }
     },
   };
@@ -103,12 +103,14 @@ function close(state: State, since: number, toldMs: number | undefined): void {
   state.until = Math.max(state.until, performance.now() + told);
 }
 
-async function turn(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+/** The promise's outcome, or the signal's reason if that comes first. */
+export async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise;
-  const aborted = Promise.withResolvers<void>();
-  const stop = (): void => aborted.resolve();
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  await Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
+  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** Resolves when it is one's turn. */

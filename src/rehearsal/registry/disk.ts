@@ -58,7 +58,8 @@ export class Disk {
   }
 
   forgetRepository(name: string): void {
-    for (const kind of ['_blobs', '_manifests', '_tags'])
+    // The tags' directory is what makes a repository, so it is made last and goes first.
+    for (const kind of ['_tags', '_manifests', '_blobs'])
       rmSync(this.#of(name, kind), { recursive: true, force: true });
   }
 
@@ -94,15 +95,20 @@ export class Disk {
       .map((digest) => [digest, asManifest(readFileSync(this.#of(name, '_manifests', digest)))] as const);
     const blobs = list('_blobs')
       .filter(isDigest)
-      .map((digest) => [digest, this.#content(name, digest)] as const);
+      .flatMap((digest) => this.#content(name, digest));
     return { name, tags: new Map(tags), manifests: new Map(manifests), blobs: new Map(blobs) };
   }
 
-  #content(name: string, digest: Digest): Content {
+  /** Nothing where somebody removed the bytes: then the blob is missing, and says so when it is asked for. */
+  #content(name: string, digest: Digest): [Digest, Content][] {
     const rule = readFileSync(this.#of(name, '_blobs', digest), 'utf8');
-    if (rule === '') return inFile(this.blobPath(digest), statSync(this.blobPath(digest)).size);
-    const { size, seed } = JSON.parse(rule) as Rule;
-    return synthetic(size, seed);
+    if (rule !== '') {
+      const { size, seed } = JSON.parse(rule) as Rule;
+      return [[digest, synthetic(size, seed)]];
+    }
+    const path = this.blobPath(digest);
+    const there = statSync(path, { throwIfNoEntry: false });
+    return there ? [[digest, inFile(path, there.size)]] : [];
   }
 
   #of(name: string, ...rest: string[]): string {

@@ -96,22 +96,31 @@ export async function send(
 ): Promise<void> {
   const { res, entry, method } = exchange;
   const { start, end } = part ?? { start: 0, end: content.size };
+  const lane = laneOf(exchange, 'out');
+  const pieces = method === 'HEAD' ? none() : lane.carry(content.read(start, end, lane.grain));
   entry.status = status;
   res.writeHead(status, { 'Content-Length': end - start, ...headers });
-  if (method === 'HEAD') return void res.end();
-  const lane = laneOf(exchange, 'out');
-  for await (const piece of lane.carry(content.read(start, end, lane.grain))) {
+  // Node would keep the head back until the first piece, which may be a long time on a slow wire.
+  if (end - start > lane.grain()) res.flushHeaders();
+  for await (const piece of pieces) {
     if (res.destroyed) throw new Cut('gone');
     entry.bytesOut += piece.length;
-    if (!res.write(piece)) await drained(exchange);
+    if (!res.write(piece)) await drained(res);
   }
   res.end();
 }
 
-function drained({ res, closed }: Exchange): Promise<void> {
+async function* none(): AsyncGenerator<Buffer> {}
+
+/** Until there is room again, or nobody to make it. */
+function drained(res: ServerResponse): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  res.once('drain', resolve);
-  return Promise.race([promise, closed]);
+  const done = (): void => {
+    res.off('drain', done).off('close', done);
+    resolve();
+  };
+  res.on('drain', done).on('close', done);
+  return promise;
 }
 
 function laneOf({ premises, closed, fault }: Exchange, direction: 'in' | 'out'): Lane {

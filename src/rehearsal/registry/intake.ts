@@ -30,6 +30,8 @@ export class Intake {
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #file: FileHandle | undefined;
+  /** Writes go one after another, also when an upload changes hands while one is under way. */
+  #last: Promise<void> = Promise.resolve();
   #dropping = false;
 
   constructor(path: string, limits: IntakeLimits) {
@@ -45,7 +47,7 @@ export class Intake {
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
     if (Math.max(this.size, expected) > this.#limits.dropOverBytes) return this.#letGo();
-    return this.#waitingBytes >= BATCH && this.size > this.#limits.memoryBytes ? this.#flush() : undefined;
+    return this.#waitingBytes >= BATCH && this.size > this.#limits.memoryBytes ? this.#flushed() : undefined;
   }
 
   async finish(): Promise<Arrival> {
@@ -53,7 +55,7 @@ export class Intake {
     const size = this.size;
     if (this.#dropping) return { sha256, size, content: dropped(size) };
     if (size <= this.#limits.memoryBytes) return { sha256, size, content: inMemory(Buffer.concat(this.#waiting)) };
-    await this.#flush();
+    await this.#flushed();
     await this.#close();
     return { sha256, size, path: this.#path };
   }
@@ -61,6 +63,11 @@ export class Intake {
   async abandon(): Promise<void> {
     await this.#close();
     await rm(this.#path, { force: true });
+  }
+
+  #flushed(): Promise<void> {
+    this.#last = this.#last.then(() => this.#flush());
+    return this.#last;
   }
 
   async #flush(): Promise<void> {

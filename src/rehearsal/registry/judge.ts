@@ -1,7 +1,6 @@
-import { isDigest, type Digest } from '../../core/digest.ts';
+import { algorithmOf, isDigest, type Digest } from '../../core/digest.ts';
 import type { Descriptor } from '../../core/manifest.ts';
 import { digestOfBytes, isIntact } from './content.ts';
-import { algorithmOf } from '../../core/digest.ts';
 import type { Repository, Store } from './store.ts';
 
 /** One sentence for everything that a reference reaches and that is not there, or not what its digest says. */

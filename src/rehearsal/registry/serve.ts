@@ -47,16 +47,18 @@ export async function serve(
 }
 
 function begin(house: House, req: IncomingMessage, res: ServerResponse): Exchange {
-  const [method, path] = [req.method ?? 'GET', req.url ?? '/'];
+  const [method, path] = [req.method ?? 'GET', req.url?.startsWith('/') ? req.url : '/'];
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   res.once('close', resolve);
+  const manners = settle(house.manners);
+  house.door.learn(manners);
   return {
     premises: house,
-    manners: settle(house.manners),
+    manners,
     req,
     res,
     method,
-    url: new URL(path, `http://${house.host}`),
+    url: new URL(`http://${house.host}${path}`),
     entry: house.traffic.begin(method, path, house.now()),
     closed,
     fault: undefined,
@@ -145,19 +147,20 @@ async function refuse(exchange: Exchange, error: unknown): Promise<void> {
   const { socket } = req;
   if (error instanceof Refusal && !res.headersSent) {
     const { status, headers, body } = error;
-    return reply(exchange, status, { 'Content-Type': 'application/json', ...headers }, body);
+    return reply(exchange, status, { ...json, ...headers }, body);
   }
-  if (error instanceof Cut) return cut(socket, error.how, res.headersSent);
+  if (error instanceof Cut) return cut(res, socket, error.how);
   if (req.destroyed && !req.complete) return;
   if (res.headersSent || socket.destroyed) return void socket.destroy();
   reply(exchange, 500, json, new Refusal(500, 'UNKNOWN', String(error)).body);
 }
 
 /** What was sent before goes out first, or nobody could say how many bytes arrived. */
-async function cut(socket: Socket, how: Cut['how'], sentSome: boolean): Promise<void> {
+async function cut(res: ServerResponse, socket: Socket, how: Cut['how']): Promise<void> {
   if (socket.destroyed) return;
   if (how === 'gone') return void socket.destroy();
-  if (how === 'reset' && !sentSome) return void socket.resetAndDestroy();
+  if (how === 'reset' && !res.headersSent) return void socket.resetAndDestroy();
+  res.flushHeaders();
   await new Promise<void>((resolve) => socket.write('', () => resolve()));
   if (how === 'truncate') socket.end();
   else socket.destroy();

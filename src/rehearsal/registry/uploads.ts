@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDigest, type Digest } from '../../core/digest.ts';
 import { isRepository } from '../../core/reference.ts';
 import { received, reply, type Exchange, type Headers } from './exchange.ts';
+import { Cut } from './flow.ts';
 import type { Intake } from './intake.ts';
 import { digestInvalid, nameUnknown, Refusal, unsupported, uploadUnknown } from './refusal.ts';
 
@@ -14,7 +15,8 @@ export interface UploadSession {
   readonly intake: Intake;
   /** Where the first chunk ended, for a registry that never says more. */
   firstChunkEnd?: number;
-  busy: boolean;
+  /** Who is writing. The latest request is: one whose connection died unseen must not keep the upload. */
+  holder?: Exchange;
 }
 
 /** `/v2/<name>/blobs/uploads/` */
@@ -35,7 +37,6 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
     name,
     state: randomUUID(),
     intake: premises.store.intake(),
-    busy: false,
   };
   premises.uploads.set(session.id, session);
   const digest = url.searchParams.get('digest');
@@ -51,7 +52,6 @@ export async function answerUpload(exchange: Exchange, name: string, id: string)
   if (!session || session.name !== name) throw uploadUnknown();
   if (manners.relativeLocations && url.searchParams.get('_state') !== session.state)
     throw new Refusal(400, 'BLOB_UPLOAD_INVALID', 'the location was not used as it was given');
-  if (session.busy) throw new Refusal(416, 'BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
 
   if (method === 'PATCH') return extend(exchange, session);
   if (method === 'PUT') return finish(exchange, session, url.searchParams.get('digest') ?? '');
@@ -91,14 +91,14 @@ async function takeIn(exchange: Exchange, session: UploadSession): Promise<void>
   const { req, entry, premises } = exchange;
   inOrder(exchange, session);
   const expected = session.intake.size + Number(req.headers['content-length'] ?? 0);
-  session.busy = true;
+  session.holder = exchange;
   try {
     for await (const piece of received(exchange)) {
+      if (session.holder !== exchange) throw new Cut('gone');
       const written = session.intake.take(piece, expected);
       if (written) await written;
     }
   } finally {
-    session.busy = false;
     premises.traffic.blobBytesIn += entry.bytesIn;
   }
 }
