@@ -27,7 +27,8 @@ export const abandon = (worldOf: typeof connected) =>
 
 function sentenceIn(cause = 'it did not say why'): string {
   try {
-    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
+    return errorMessage ?? cause;
   } catch {
     return cause;
   }

@@ -3,6 +3,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middyfy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import { readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
 import { seconds } from '../src/core/time.ts';
@@ -49,11 +50,14 @@ let world: Surroundings | undefined;
 export const connected = (): Surroundings =>
   (world ??= connectAws(readConfig(process.env, ['account', 'table', 'machine', 'topic']), now));
 
+/** What Lambda calls. */
+export type Handler<Event, Answer> = (event: Event, context: Context) => Promise<Answer>;
+
 /** A function in AWS: what it does, at the door of a world. Middleware ends here; nothing further in knows of Lambda. */
 export function onLambda<Event, Answer>(
   worldOf: () => Surroundings,
   work: (event: Event, host: Host) => Promise<Answer>,
-) {
+): Handler<Event, Answer> {
   return middyfy<Event, Answer>(
     (event: Event, _context: unknown, { signal }: { signal: AbortSignal }) =>
       work(event, { world: worldOf(), now, log, signal, tell, note, measure }),

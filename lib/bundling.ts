@@ -1,4 +1,5 @@
 import type { BuildOptions } from 'esbuild';
+import { join } from 'node:path';
 
 /**
  * How every function is bundled: by the stack, and by `npm run size`, which would otherwise measure something else.
@@ -15,4 +16,5 @@ export const bundling = {
   minify: true,
   sourcemap: true,
   sourcesContent: false,
+  alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, '..', 'lambdas', 'host', 'credentials.ts') },
 } as const satisfies BuildOptions;

@@ -1,12 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { LOOK } from '../src/core/delivery.ts';
 import type { Estate } from '../src/core/estate.ts';
+import { acknowledge } from './acknowledged.ts';
+import type { Program } from './program.ts';
 
 export interface DoorbellProps {
   readonly name: string;
@@ -49,7 +50,7 @@ export class Doorbell extends Construct {
   }
 
   /** Wakes a function with all that rang in a while at once, so that one push is one look. */
-  wakes(answering: IFunction): void {
+  wakes(answering: Program): void {
     answering.addEventSource(
       new SqsEventSource(this.rings, {
         maxBatchingWindow: RINGING,
@@ -57,6 +58,11 @@ export class Doorbell extends Construct {
         // Because it answers one at a time anyway, and two is the least that AWS lets us say.
         maxConcurrency: 2,
       }),
+    );
+    acknowledge(
+      answering,
+      'Serverless-LambdaEventSourceMappingDestination',
+      'AWS offers none for a queue: what fails goes to dead letters by the queue itself.',
     );
   }
 }

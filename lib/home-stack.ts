@@ -1,11 +1,12 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
+import { acknowledge } from './acknowledged.ts';
 import { ringForDeadLetters, ringForMachine, ringForSilence } from './alarms.ts';
 import { Doorbell } from './doorbell.ts';
 import { MirrorMachine } from './mirror-machine.ts';
@@ -23,8 +24,8 @@ export class HomeStack extends Stack {
   constructor(scope: Construct, id: string, { estate, ...props }: HomeStackProps) {
     super(scope, id, props);
     const name = nameFor(estate);
-    const news = newsTopic(this, estate);
-    const deadLetters = deadLetterQueue(this, news);
+    const deadLetters = deadLetterQueue(this);
+    const news = newsTopic(this, estate, deadLetters);
     const journal = journalTable(this);
 
     const doorbell = new Doorbell(this, 'doorbell', { name, estate, deadLetters, answeredWithin: LOOKS_WITHIN });
@@ -41,6 +42,7 @@ export class HomeStack extends Stack {
     const { machine } = new MirrorMachine(this, 'mirror', { name, estate: estate.name, stages: programs, news });
     new Schedules(this, 'schedules', { functions: programs, deadLetters });
 
+    ringForDeadLetters(this, deadLetters, news);
     ringForSilence(this, programs.look, news);
     ringForMachine(this, machine, news);
     this.#say({
@@ -57,21 +59,21 @@ export class HomeStack extends Stack {
   }
 }
 
-function newsTopic(scope: Construct, { name, people }: Estate): Topic {
+function newsTopic(scope: Construct, { name, people }: Estate, deadLetterQueue: Queue): Topic {
   // Because news is sent on as plain e-mail anyway, and alarms may publish to an encrypted topic only under a key of
   // our own, which would then be one more thing that can keep bad news from arriving.
   const topic = new Topic(scope, 'news', { displayName: `Greenroom ${name}`.slice(0, 100), enforceSSL: true });
-  for (const address of people.emails) topic.addSubscription(new EmailSubscription(address));
+  for (const address of people.emails) topic.addSubscription(new EmailSubscription(address, { deadLetterQueue }));
   return topic;
 }
 
-function deadLetterQueue(scope: Construct, news: ITopic): Queue {
+function deadLetterQueue(scope: Construct): Queue {
   const queue = new Queue(scope, 'dead-letters', {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
-  ringForDeadLetters(scope, queue, news);
+  acknowledge(queue, 'Serverless-SQSRedrivePolicy', 'It is where the others redrive to.');
   return queue;
 }
 

@@ -133,7 +133,11 @@ export class MirrorMachine extends Construct {
 
   /** Shards beside each other; in each of them one leg after another, and never more of them than were planned. */
   #transfer(): MapState {
-    const sit = this.#stage('Transfer', 'transfer', JsonPath.DISCARD, { 'shard.$': '$.shard', 'leg.$': '$.at.leg' });
+    const sit = this.#stage('Transfer', 'transfer', JsonPath.DISCARD, {
+      'release.$': '$.release',
+      'shard.$': '$.shard',
+      'leg.$': '$.at.leg',
+    });
     const count = new Pass(this, 'Next leg', {
       parameters: { 'leg.$': 'States.MathAdd($.at.leg, 1)' },
       resultPath: '$.at',
@@ -144,6 +148,7 @@ export class MirrorMachine extends Construct {
     return new MapState(this, 'Every shard', {
       itemsPath: '$.plan.shards',
       itemSelector: {
+        'release.$': '$$.Execution.Input',
         'shard.$': '$$.Map.Item.Value.shard',
         'legs.$': '$$.Map.Item.Value.legs',
         at: { leg: 0 },

@@ -1,4 +1,5 @@
 import { RemovalPolicy, type Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -40,6 +41,7 @@ export interface ProgramProps {
 export class Program extends NodejsFunction {
   constructor(scope: Construct, label: string, props: ProgramProps) {
     const { description, timeout, memoryMiB, environment, news, woken, atOnce } = props;
+    const logGroup = logGroupOf(scope, label);
     super(scope, label, {
       description,
       entry: join(import.meta.dirname, '..', 'lambdas', `${label}.ts`),
@@ -50,7 +52,8 @@ export class Program extends NodejsFunction {
       environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       bundling: bundlingOptions,
       tracing: Tracing.ACTIVE,
-      logGroup: logGroupOf(scope, label),
+      logGroup,
+      role: roleOf(scope, label, logGroup),
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
@@ -63,12 +66,27 @@ export class Program extends NodejsFunction {
       }),
     });
     ringForErrors(this, label, news);
-    acknowledge(this, 'AwsSolutions-IAM5[Resource::*]', UNNAMEABLE);
+    acknowledge(this, 'Serverless-LambdaDLQ', woken ? DESTINED : AWAITED);
+  }
+
+  /** The function alone and not `:*` of it, because nobody calls a version. */
+  override get resourceArnsForGrantInvoke(): string[] {
+    return [this.functionArn];
   }
 }
 
+const DESTINED = 'Dead letters are its on-failure destination, which carries the error along with the event.';
+const AWAITED = 'Whoever calls it waits for the answer: there is nothing asynchronous that could be lost.';
 const UNNAMEABLE =
   'X-Ray (PutTraceSegments, PutTelemetryRecords) and ecr:GetAuthorizationToken know no resource that could be named.';
+
+/** Its own log group and nothing else's, which the managed policy for this would open. */
+function roleOf(scope: Construct, label: string, logGroup: LogGroup): Role {
+  const role = new Role(scope, `${label}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', UNNAMEABLE);
+  return role;
+}
 
 const logGroupOf = (scope: Construct, label: string): LogGroup =>
   new LogGroup(scope, `${label}-log`, {
@@ -86,5 +104,6 @@ const bundlingOptions: BundlingOptions = {
   sourcesContent: bundling.sourcesContent,
   // Because left alone the CDK leaves the AWS SDK out.
   externalModules: [],
+  esbuildArgs: Object.fromEntries(Object.entries(bundling.alias).map(([from, to]) => [`--alias:${from}`, to])),
   logLevel: LogLevel.WARNING,
 };

@@ -2,7 +2,7 @@ import type { Image } from '../../src/core/estate.ts';
 import { endpointsOf } from '../../src/endpoints.ts';
 import type { Run } from '../../src/mirror/mirror.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
-import { onLambda, type Host } from '../host.ts';
+import { onLambda, type Handler, type Host } from '../host.ts';
 
 /** What the state machine hands to a stage. `release` is what its execution was started with, by us or by hand. */
 export interface StageEvent {
@@ -15,7 +15,7 @@ export interface StageEvent {
 export function onStage<Event extends StageEvent, Answer>(
   worldOf: () => Surroundings,
   work: (run: Run, event: Event, host: Host) => Promise<Answer>,
-) {
+): Handler<Event, Answer> {
   return onLambda<Event, Answer>(worldOf, (event, host) => {
     const { run, release } = event;
     host.note({ run, release: `${release.image}:${release.tag}` });

@@ -1,0 +1,40 @@
+import { build } from 'esbuild';
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { bundling } from '../lib/bundling.ts';
+
+/**
+ * What each function weighs, bundled as the stack bundles it, against its budget. Exits 1 when one is too heavy.
+ *
+ * Every kilobyte is parsed at each cold start; the budget is what the AWS SDK's clients weigh, and little more.
+ */
+const BUDGET_KB = 450;
+
+const sizes = await Promise.all(
+  globSync('lambdas/*.ts', { cwd: `${import.meta.dirname}/..` })
+    .filter((path) => basename(path) !== 'host.ts')
+    .sort()
+    .map(sizeOf),
+);
+
+console.log(row('function', 'minified kB', 'gzip kB', 'budget kB'));
+for (const { name, minified, gzipped } of sizes) console.log(row(name, kB(minified), kB(gzipped), BUDGET_KB));
+const heavy = sizes.filter(({ minified }) => minified > BUDGET_KB * 1_000);
+if (heavy.length > 0) console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);
+process.exitCode = heavy.length > 0 ? 1 : 0;
+
+async function sizeOf(path: string): Promise<{ name: string; minified: number; gzipped: number }> {
+  const entry = `${import.meta.dirname}/../${path}`;
+  const { outputFiles } = await build({ ...bundling, entryPoints: [entry], sourcemap: false, write: false });
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  return { name: basename(path, '.ts'), minified: code.byteLength, gzipped: gzipSync(code).byteLength };
+}
+
+function kB(bytes: number): string {
+  return (bytes / 1_000).toFixed(1);
+}
+
+function row(name: string, ...figures: readonly (string | number)[]): string {
+  return `${name.padEnd(12)}${figures.map((figure) => String(figure).padStart(14)).join('')}`;
+}
