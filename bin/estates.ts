@@ -9,7 +9,7 @@ const WANTED =
   'set GREENROOM_TABLE to the journal’s table (an output of the home stack), GREENROOM_ACCOUNT to the account, and credentials as for the AWS CLI';
 
 /** An estate in AWS: its registries and its journal, reached from this terminal. */
-export function openEstate(name: string, { env }: Pick<Call, 'env'>): Stage {
+export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>): Stage {
   if (!estates.has(name)) {
     const known = [...estates.keys()];
     const meant = nearest(name, known);
@@ -19,7 +19,7 @@ export function openEstate(name: string, { env }: Pick<Call, 'env'>): Stage {
     );
   }
   try {
-    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), () => new Date());
+    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
     return { world, touched: async () => undefined, close: () => undefined };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

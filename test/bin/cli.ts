@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const ENTRY = join(import.meta.dirname, '../../bin/greenroom.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  /** Resolves once stdout or stderr has this in it; rejects if the process ends without. */
+  said(what: string | RegExp): Promise<void>;
+  interrupt(): void;
+  kill(): void;
+  readonly ended: Promise<Ended>;
+}
+
+interface Around {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The command line as a process of its own, which ends with the test at the latest. */
+export function start(args: readonly string[], around?: Around): Running {
+  const running = launch(args, around);
+  onTestFinished(() => running.kill());
+  return running;
+}
+
+/** The same, for whoever ends it; without any colour or CI of whoever runs the tests. */
+export function launch(args: readonly string[], { cwd, env = {} }: Around = {}): Running {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    env: { PATH, HOME, GREENROOM_BY: 'tester', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
+  const said = { out: '', err: '' };
+  const heard = new EventTarget();
+  const listen = (stream: NodeJS.ReadableStream, to: 'out' | 'err'): void => {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said[to] += text;
+      heard.dispatchEvent(new Event('more'));
+    });
+  };
+  listen(child.stdout, 'out');
+  listen(child.stderr, 'err');
+  const ended = once(child, 'close').then(([code]): Ended => {
+    heard.dispatchEvent(new Event('more'));
+    return { code: code as number | null, ...said };
+  });
+  return {
+    ended,
+    kill: () => child.kill('SIGKILL'),
+    interrupt: () => child.kill('SIGINT'),
+    said: async (what) => {
+      const isThere = (): boolean => [said.out, said.err].some((text) => text.search(what) >= 0);
+      while (!isThere()) {
+        if (child.exitCode !== null) throw new Error(`ended without ${String(what)}:\n${said.out}\n${said.err}`);
+        await once(heard, 'more');
+      }
+    },
+  };
+}
+
+export const run = (args: readonly string[], around?: Around): Promise<Ended> => start(args, around).ended;
+
+/** An empty directory that goes away with the test. */
+export async function emptyDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'greenroom-cli-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
