@@ -153,7 +153,7 @@ describe('the habits of the house: nothing', () => {
     [
       'but a host reads the clock',
       /new Date\(\)|Date\.now\(\)/,
-      /^(?:bin|lambdas)\/|^src\/clients\/http\.ts$|^src\/rehearsal\/registry\/|^src\/board\/live\.ts$/,
+      /^(?:bin|lambdas)\/|^src\/clients\/http\/line\.ts$|^src\/rehearsal\/registry\/|^src\/board\/live\.ts$/,
     ],
     ['but a host reads the environment', /process\.env/, /^(?:bin|lambdas)\//],
     ['but a host prints', /\bconsole\.|process\.std(?:out|err)/, /^(?:bin|lambdas)\//],

@@ -1,7 +1,10 @@
 import { parseChallenges, type Challenge } from '../core/headers.ts';
 import { OutsideError } from '../core/outside-error.ts';
-import { mayBeAsked, refusal, type Call, type Http } from './http.ts';
+import type { Http } from './http.ts';
+import type { Call } from './http/call.ts';
 import { unless } from './http/limits.ts';
+import { mayBeAsked } from './http/redirects.ts';
+import { refusal } from './http/refusal.ts';
 import type { Credentials } from './oci/door.ts';
 
 /** A user's name and password, or token, for a registry. */

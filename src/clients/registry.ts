@@ -3,7 +3,8 @@ import type { Repository } from '../ports.ts';
 import { challenged, wallet, type LoginOf } from './bearer.ts';
 import { ecrHost, ecrRegion, ecrWays, type EcrRegion, type NewRepository } from './ecr.ts';
 import { ghcrWays, isGhcr } from './ghcr.ts';
-import { httpClient, type HttpSettings } from './http.ts';
+import { httpClient } from './http.ts';
+import type { HttpSettings } from './http/settings.ts';
 import { ociRepository, type Ways } from './oci.ts';
 import { door } from './oci/door.ts';
 

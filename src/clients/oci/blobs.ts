@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import { parseContentRange } from '../../core/headers.ts';
 import type { Descriptor } from '../../core/manifest.ts';
 import type { Range } from '../../ports.ts';
-import type { Flow } from '../http.ts';
+import type { Flow } from '../http/call.ts';
 import { jittered, pause } from '../http/limits.ts';
 import { ask, failure, open, refused, type Desk, type Errand } from './desk.ts';
 

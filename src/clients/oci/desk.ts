@@ -1,6 +1,9 @@
 import { OutsideError, type Trouble } from '../../core/outside-error.ts';
-import { mayBeAsked, refusal, type Answer, type Call, type Flow, type Http, type Sending } from '../http.ts';
+import type { Http } from '../http.ts';
+import type { Answer, Call, Flow, Sending } from '../http/call.ts';
 import type { Pacer } from '../http/limits.ts';
+import { mayBeAsked } from '../http/redirects.ts';
+import { refusal } from '../http/refusal.ts';
 import { enter, type Credentials, type Door } from './door.ts';
 
 /** What all requests to one repository have in common. */

@@ -1,5 +1,5 @@
 import { unless } from '../http/limits.ts';
-import type { Answer } from '../http.ts';
+import type { Answer } from '../http/call.ts';
 
 /** How a vendor lets us in. */
 export interface Credentials {

@@ -3,7 +3,7 @@ import { nextPage, parseComplaint } from '../../core/headers.ts';
 import { parseManifest, type Descriptor } from '../../core/manifest.ts';
 import { OCI_INDEX } from '../../core/media-types.ts';
 import type { Repository } from '../../ports.ts';
-import type { Answer } from '../http.ts';
+import type { Answer } from '../http/call.ts';
 import { ask, failure, refused, type Desk } from './desk.ts';
 
 type Signal = AbortSignal | undefined;

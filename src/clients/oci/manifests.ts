@@ -5,7 +5,7 @@ import { parseManifest } from '../../core/manifest.ts';
 import { MANIFEST_TYPES } from '../../core/media-types.ts';
 import { OutsideError } from '../../core/outside-error.ts';
 import type { ManifestHead, Repository, StoredManifest } from '../../ports.ts';
-import type { Answer } from '../http.ts';
+import type { Answer } from '../http/call.ts';
 import { ask, failure, refused, type Desk, type Errand } from './desk.ts';
 
 type Signal = AbortSignal | undefined;

@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Descriptor } from '../../core/manifest.ts';
 import { OutsideError } from '../../core/outside-error.ts';
 import type { BlobWriter, Upload, Uploads } from '../../ports.ts';
-import type { Answer, Sending } from '../http.ts';
+import type { Answer, Sending } from '../http/call.ts';
 import { lacking } from './blobs.ts';
 import { addressed, ask, failure, refused, send, type Desk, type Errand } from './desk.ts';
 

@@ -1,0 +1,53 @@
+import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import { retryAfter, waitInMessage } from '../../core/headers.ts';
+import { OutsideError } from '../../core/outside-error.ts';
+import type { Call } from './call.ts';
+import { gate, type Gate, type Pass } from './limits.ts';
+import { isLimit, named } from './refusal.ts';
+import type { HttpSettings } from './settings.ts';
+
+/** What all requests of one client share: connections, and each host's patience. */
+export interface Line {
+  readonly settings: Required<HttpSettings>;
+  readonly plain: http.Agent;
+  readonly secure: https.Agent;
+  gateOf(host: string): Gate;
+}
+
+/** Shorter than any server's own idea, so that a request does not leave on a connection that is just being closed. */
+const IDLE_MS = 4_000;
+
+export function lineOf(settings: Required<HttpSettings>): Line {
+  const pool = {
+    keepAlive: true,
+    maxSockets: settings.socketsPerHost,
+    maxFreeSockets: settings.socketsPerHost,
+    timeout: IDLE_MS,
+  };
+  const gates = new Map<string, Gate>();
+  return {
+    settings,
+    plain: new http.Agent(pool),
+    secure: new https.Agent(pool),
+    gateOf: (host) => gates.get(host) ?? gates.set(host, gate(settings.limitMs)).get(host)!,
+  };
+}
+
+/** Waits until the host may be asked. */
+export async function passFor({ gateOf, settings }: Line, call: Call): Promise<Pass> {
+  const gate = gateOf(call.url.host);
+  const pass = await gate.pass(settings.longestWaitMs, call.signal);
+  if (pass) return pass;
+  const detail = `${call.url.host} asks to be left alone for ${Math.ceil(gate.closedFor() / 1_000)} s`;
+  throw new OutsideError({ ...named(call), trouble: 'throttled', detail });
+}
+
+/** Takes to heart what an answer says about waiting. The answer's body, for the caller. */
+export function heed(pass: Pass, status: number, headers: IncomingHttpHeaders, body: Buffer): Buffer {
+  if (isLimit({ status, headers, body })) {
+    const told = retryAfter(headers['retry-after'], new Date()) ?? waitInMessage(body.toString('utf8'));
+    pass.limited(told);
+  } else pass.answered();
+  return body;
+}
