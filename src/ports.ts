@@ -1,5 +1,6 @@
 import type { Digest } from './core/digest.ts';
 import type { Estate, Image, Release } from './core/estate.ts';
+import type { Entry, Lease } from './core/lease.ts';
 import type { Descriptor, Manifest } from './core/manifest.ts';
 import type { Hold, Pin, Promotion } from './core/promotion.ts';
 import type { Minute, News } from './core/report.ts';
@@ -119,6 +120,20 @@ export interface Journal {
   holds(now: Date): Promise<readonly Hold[]>;
   hold(hold: Hold): Promise<void>;
   release(holdId: string): Promise<void>;
+
+  /** Every lease that has not been ended, in no order. */
+  leases(): Promise<readonly Lease[]>;
+  /**
+   * Writes a lease down over the one of edition `over` (0: where there is none). False, and nothing written, where
+   * another stands there: somebody else was first.
+   */
+  setLease(lease: Lease, over: number): Promise<boolean>;
+  /** Strikes a lease out. False where another edition of it stands there; one that is gone already is a success. */
+  endLease(lease: Lease): Promise<boolean>;
+  /** Adds a line to a knob's story; the same line at the same instant is one. */
+  record(entry: Entry): Promise<void>;
+  /** A knob's story, the newest line first. */
+  entries(target: string, limit: number): Promise<readonly Entry[]>;
 
   /**
    * Takes a name for oneself until `until`; `undefined` when somebody else has it and it has not run out. The token

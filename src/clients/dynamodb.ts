@@ -1,6 +1,7 @@
+import type { Lease } from '../core/lease.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { holdOver, type Hold, type Promotion } from '../core/promotion.ts';
-import { keyOfRelease, readHold, readMinute, readPin, readPromotion } from '../core/record.ts';
+import { keyOfRelease, readEntry, readHold, readLease, readMinute, readPin, readPromotion } from '../core/record.ts';
 import type { Minute, News } from '../core/report.ts';
 import { days, plus } from '../core/time.ts';
 import type { Claim, Journal, ReleaseKey } from '../ports.ts';
@@ -17,11 +18,20 @@ import {
 
 /** A look every five minutes for ever would otherwise only grow. */
 const MINUTES_ARE_KEPT = days(90);
+/** Somebody who asks why something stands as it does, asks about this season's workshops. */
+const ENTRIES_ARE_KEPT = days(365);
 
 /** The journal in one DynamoDB table. Every read is consistent: what a run does next hangs on it. */
 export function dynamoJournal(settings: DynamoSettings): Journal {
   const table = tableOf(settings);
-  return { ...releases(table), ...beginning(table), ...holds(table), ...claims(table), ...notebook(table) };
+  return {
+    ...releases(table),
+    ...beginning(table),
+    ...holds(table),
+    ...leases(table),
+    ...claims(table),
+    ...notebook(table),
+  };
 }
 
 /** Whole seconds, rounded up: DynamoDB may take an item away from then on, and only then. It takes days over it. */
@@ -35,6 +45,9 @@ const automationOf = (name: string): string => `automation#${name}`;
 const untoldOf = (automation: string): Key => ({ pk: automationOf(automation), sk: 'untold' });
 const HOLDS = 'holds';
 const holdOf = (id: string): Key => ({ pk: HOLDS, sk: `hold#${id}` });
+const LEASES = 'leases';
+const leaseOf = (target: string): Key => ({ pk: LEASES, sk: `lease#${target}` });
+const storyOf = (target: string): string => `story#${target}`;
 const EDITION: Key = { pk: HOLDS, sk: 'edition' };
 
 const bodyOf = (item: Attributes): string => String(item['body']);
@@ -150,6 +163,63 @@ async function holdsAt(table: Table, now: Date): Promise<readonly Hold[]> {
   const items = await table.list('read holds', HOLDS, 'hold#');
   return items.map((item) => readHold(bodyOf(item))).filter(({ until }) => now < until);
 }
+
+/** An ended lease stays behind for a while, marked: deleting is a power that no function has. */
+const [LIVE, ENDED] = [0, 1] as const;
+
+function leases(table: Table) {
+  const write = (operation: string, { target }: Lease, condition: string, values: Attributes) =>
+    table.update(operation, leaseOf(target), {
+      update: 'set #body = :body, #edition = :edition, #ended = :state, #expires = :expires',
+      condition,
+      values,
+    });
+  return {
+    leases: async () =>
+      (await table.list('read leases', LEASES, 'lease#')).flatMap((item) =>
+        item['ended'] === LIVE ? [readLease(bodyOf(item))] : [],
+      ),
+    // The very lease is a success too: a retry whose first answer was lost would otherwise be refused by itself.
+    setLease: async (lease, over) => {
+      const free = over === 0 ? 'attribute_not_exists(pk) or #ended = :ended' : '#edition = :over and #ended = :live';
+      const written = await write(`write lease ${lease.target}`, lease, `${free} or #body = :body and #ended = :live`, {
+        ...valuesOf(lease, LIVE),
+        ':live': LIVE,
+        ...(over === 0 ? { ':ended': ENDED } : { ':over': over }),
+      });
+      return written !== undefined;
+    },
+    endLease: async (lease) => {
+      const ended = await write(
+        `end lease ${lease.target}`,
+        lease,
+        'attribute_not_exists(pk) or #edition = :edition or #ended = :state',
+        valuesOf(lease, ENDED),
+      );
+      return ended !== undefined;
+    },
+    record: async (entry) => {
+      const { target, at, line } = entry;
+      const key = { pk: storyOf(target), sk: `entry#${at.toISOString()} ${line}`.slice(0, 900) };
+      const expires = expiresAt(plus(at, ENTRIES_ARE_KEPT));
+      await table.put(`record ${target}`, { ...key, expires, body: JSON.stringify(entry) });
+    },
+    entries: async (target, limit) =>
+      (await table.list(`read the story of ${target}`, storyOf(target), 'entry#', limit)).map((item) =>
+        readEntry(bodyOf(item)),
+      ),
+  } satisfies Partial<Journal>;
+}
+
+/** A lease that nobody lifts must not be forgotten: it expires long after its end. */
+const leaseExpires = ({ until }: Lease): number => expiresAt(plus(until, ENTRIES_ARE_KEPT));
+
+const valuesOf = (lease: Lease, state: 0 | 1): Attributes => ({
+  ':body': JSON.stringify(lease),
+  ':edition': lease.edition,
+  ':state': state,
+  ':expires': leaseExpires(lease),
+});
 
 function claims(table: Table) {
   return {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { Promotion } from '../core/promotion.ts';
-import { keyOfRelease, readHold, readMinute, readPin, readPromotion } from '../core/record.ts';
+import { keyOfRelease, readEntry, readHold, readLease, readMinute, readPin, readPromotion } from '../core/record.ts';
 import type { News } from '../core/report.ts';
 import { days, minus, seconds } from '../core/time.ts';
 import type { Claim, Journal } from '../ports.ts';
@@ -20,6 +20,10 @@ const MIGRATIONS: readonly string[] = [
    create index kept_until on kept (until);
    create table minute (automation text, at integer, body text not null, primary key (automation, at)) strict;
    create table untold (automation text primary key, body text not null) strict`,
+  `create table lease (target text primary key, edition integer not null, body text not null) strict, without rowid;
+   create table entry (target text, at integer, line text, body text not null, primary key (target, at, line))
+     strict, without rowid;
+   create index entry_at on entry (at)`,
 ];
 
 /** How long one process waits while another writes, which takes it a millisecond or two. */
@@ -28,6 +32,8 @@ const BUSY_PAUSE = 5;
 
 /** A look every five minutes for ever would otherwise only grow. */
 const MINUTES_ARE_KEPT = days(90);
+/** Somebody who asks why something stands as it does, asks about this season's workshops. */
+const ENTRIES_ARE_KEPT = days(365);
 
 /** The journal in one file (or `:memory:`), safe to open from several processes at once. */
 export function sqliteJournal(file: string): Journal & { close(): void } {
@@ -35,6 +41,7 @@ export function sqliteJournal(file: string): Journal & { close(): void } {
   return {
     ...releases(store),
     ...holds(store),
+    ...leases(store),
     ...claims(store),
     ...notebook(store),
     begin: async (promotion, claim, now) =>
@@ -189,6 +196,35 @@ const isCurrent = ({ get }: Store, { name, owner, token }: Claim, now: Date): bo
   get(
     sql`select 1 from claim where name = ${name} and owner = ${owner} and token = ${token} and until > ${now.getTime()}`,
   ) !== undefined;
+
+function leases({ run, get, all }: Store) {
+  return {
+    leases: async () => all(sql`select body from lease`).map((row) => readLease(String(row['body']))),
+    setLease: async (lease, over) => {
+      const { target, edition } = lease;
+      const body = JSON.stringify(lease);
+      const row =
+        over === 0
+          ? get(sql`insert into lease values (${target}, ${edition}, ${body}) on conflict do nothing returning 1`)
+          : get(sql`update lease set edition = ${edition}, body = ${body}
+              where target = ${target} and edition = ${over} returning 1`);
+      return row !== undefined;
+    },
+    endLease: async ({ target, edition }) => {
+      run(sql`delete from lease where target = ${target} and edition = ${edition}`);
+      return get(sql`select 1 from lease where target = ${target}`) === undefined;
+    },
+    record: async (entry) => {
+      const { target, at, line } = entry;
+      run(sql`replace into entry values (${target}, ${at.getTime()}, ${line}, ${JSON.stringify(entry)})`);
+      run(sql`delete from entry where at < ${minus(at, ENTRIES_ARE_KEPT).getTime()}`);
+    },
+    entries: async (target, limit) =>
+      all(sql`select body from entry where target = ${target} order by at desc limit ${limit}`).map((row) =>
+        readEntry(String(row['body'])),
+      ),
+  } satisfies Partial<Journal>;
+}
 
 function claims({ run, get }: Store) {
   return {

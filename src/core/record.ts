@@ -1,4 +1,5 @@
 import { spellRelease } from './estate.ts';
+import type { Entry, Lease } from './lease.ts';
 import type { Hold, Pin, Promotion } from './promotion.ts';
 import type { Minute } from './report.ts';
 
@@ -24,6 +25,16 @@ export function readPin(text: string): Pin {
 export function readHold(text: string): Hold {
   const read = JSON.parse(text) as Hold;
   return { ...read, since: new Date(read.since), until: new Date(read.until) };
+}
+
+export function readLease(text: string): Lease {
+  const read = JSON.parse(text) as Lease;
+  return { ...read, since: new Date(read.since), until: new Date(read.until) };
+}
+
+export function readEntry(text: string): Entry {
+  const read = JSON.parse(text) as Entry;
+  return { ...read, at: new Date(read.at) };
 }
 
 export function readMinute(text: string): Minute {

@@ -1,3 +1,4 @@
+import type { Entry, Lease } from '../core/lease.ts';
 import { holdOver, type Hold, type Pin, type Promotion } from '../core/promotion.ts';
 import { keyOfRelease } from '../core/record.ts';
 import type { Minute, News } from '../core/report.ts';
@@ -12,6 +13,7 @@ export function memoryJournal(): Journal {
   return {
     ...claims.verbs,
     ...history.verbs,
+    ...leases(),
     ...notebook(),
     begin: async (promotion, claim, now) => {
       if (!claims.isCurrent(claim, now)) return 'outlived';
@@ -81,6 +83,34 @@ function rivalries() {
     },
   } satisfies Partial<Journal>;
   return { verbs, isCurrent };
+}
+
+function leases() {
+  const live = new Map<string, Lease>();
+  const stories = new Map<string, Entry[]>();
+  return {
+    leases: async () => [...live.values()].map((lease) => structuredClone(lease)),
+    setLease: async (lease, over) => {
+      if ((live.get(lease.target)?.edition ?? 0) !== over) return false;
+      live.set(lease.target, structuredClone(lease));
+      return true;
+    },
+    endLease: async ({ target, edition }) => {
+      if ((live.get(target)?.edition ?? edition) !== edition) return false;
+      live.delete(target);
+      return true;
+    },
+    record: async (entry) => {
+      const story = stories.get(entry.target) ?? [];
+      const isKnown = story.some(({ at, line }) => at.getTime() === entry.at.getTime() && line === entry.line);
+      if (!isKnown) stories.set(entry.target, [structuredClone(entry), ...story]);
+    },
+    entries: async (target, limit) =>
+      (stories.get(target) ?? [])
+        .toSorted((a, b) => b.at.getTime() - a.at.getTime())
+        .slice(0, limit)
+        .map((entry) => structuredClone(entry)),
+  } satisfies Partial<Journal>;
 }
 
 function notebook() {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digest } from '../../src/core/digest.ts';
+import type { Entry, Lease } from '../../src/core/lease.ts';
 import type { Hold, Pin, Promotion } from '../../src/core/promotion.ts';
 import type { Minute, News } from '../../src/core/report.ts';
 import { minutes, plus } from '../../src/core/time.ts';
@@ -34,6 +35,7 @@ export function promisesOfAJournal(open: () => OpenJournal | Promise<OpenJournal
   describe('beginning', () => promisesAboutBeginning(opened));
   describe('pins', () => promisesAboutPins(opened));
   describe('holds', () => promisesAboutHolds(opened));
+  describe('leases', () => promisesAboutLeases(opened));
   describe('claims', () => promisesAboutClaims(opened));
   describe('what is kept', () => promisesAboutWhatIsKept(opened));
   describe('minutes and news', () => promisesAboutMinutes(opened));
@@ -246,6 +248,76 @@ function promisesAboutHolds(opened: Opened): void {
     await ours.release('never-heard-of');
     expect(await ours.holds(NOON)).toEqual([]);
   });
+}
+
+function promisesAboutLeases(opened: Opened): void {
+  it('gives back a whole lease as it was written, its instants as Dates, until it is ended', async () => {
+    const { ours, theirs } = await opened();
+    const [floor, pause] = [lease('provisioners'), lease('rotator', { kind: 'pause', was: false, sets: [true] })];
+    expect(await ours.setLease(floor, 0)).toBe(true);
+    expect(await theirs.setLease(pause, 0)).toBe(true);
+    expect(byTarget(await theirs.leases())).toStrictEqual([floor, pause]);
+    expect(await theirs.endLease(floor)).toBe(true);
+    expect(await ours.leases()).toStrictEqual([pause]);
+  });
+
+  it('lets only one of two have a knob that is free', async () => {
+    const { ours, theirs } = await opened();
+    await ours.setLease(lease('provisioners'), 0);
+    expect(await theirs.setLease(lease('provisioners', { why: 'another workshop' }), 0)).toBe(false);
+    expect(await ours.leases()).toStrictEqual([lease('provisioners')]);
+  });
+
+  it('is written over only by whoever has seen the edition that is there', async () => {
+    const { ours, theirs } = await opened();
+    await ours.setLease(lease('provisioners'), 0);
+    const higher = lease('provisioners', { sets: [10, 15], edition: 2 });
+    expect(await theirs.setLease(higher, 1)).toBe(true);
+    expect(await ours.setLease(lease('provisioners', { sets: [10, 12], edition: 2 }), 1)).toBe(false);
+    expect(await ours.endLease(lease('provisioners'))).toBe(false);
+    expect(await ours.leases()).toStrictEqual([higher]);
+  });
+
+  it('takes the same lease twice and ends it twice, because an answer may have been lost', async () => {
+    const { ours } = await opened();
+    await ours.setLease(lease('provisioners'), 0);
+    expect(await ours.endLease(lease('provisioners'))).toBe(true);
+    expect(await ours.endLease(lease('provisioners'))).toBe(true);
+    expect(await ours.setLease(lease('provisioners', { since: after(9) }), 0)).toBe(true);
+    expect(await ours.leases()).toStrictEqual([lease('provisioners', { since: after(9) })]);
+  });
+
+  it('writes nothing over a lease that was ended meanwhile', async () => {
+    const { ours, theirs } = await opened();
+    await ours.setLease(lease('provisioners'), 0);
+    await theirs.endLease(lease('provisioners'));
+    expect(await ours.setLease(lease('provisioners', { edition: 2 }), 1)).toBe(false);
+    expect(await ours.leases()).toEqual([]);
+  });
+
+  it('tells a knob’s story, the newest line first, each line once, and no other knob’s', async () => {
+    const { ours, theirs } = await opened();
+    for (const minute of [1, 3, 2, 3]) await ours.record(entry('provisioners', minute));
+    await ours.record(entry('rotator', 9));
+    const story = await theirs.entries('provisioners', 10);
+    expect(story).toStrictEqual([3, 2, 1].map((minute) => entry('provisioners', minute)));
+    expect(await theirs.entries('provisioners', 2)).toHaveLength(2);
+  });
+}
+
+const entry = (target: string, minute: number): Entry => ({
+  target,
+  at: after(minute),
+  by: 'calendar',
+  line: `set to ${minute}`,
+});
+
+const byTarget = (leases: readonly Lease[]): Lease[] => leases.toSorted((a, b) => (a.target < b.target ? -1 : 1));
+
+function lease(target: string, changes: Partial<Lease> = {}): Lease {
+  const because = { by: 'calendar', why: 'Intro to Coder, 18 people' };
+  const knob = { target, kind: 'floor', was: 3, sets: [10] } as const;
+  return { ...knob, since: NOON, until: after(240), edition: 1, ...because, ...changes };
 }
 
 function promisesAboutClaims(opened: Opened): void {
