@@ -10,6 +10,7 @@ import { snsCrew } from './clients/sns.ts';
 import { stepFunctionsMirroring } from './clients/step-functions.ts';
 import type { Config } from './config.ts';
 import type { Image } from './core/estate.ts';
+import { parseJson } from './core/json.ts';
 import { OutsideError } from './core/outside-error.ts';
 import { sure } from './core/parsed.ts';
 import { parseReference, type Reference } from './core/reference.ts';
@@ -95,15 +96,7 @@ async function loginFrom(secrets: Secrets, name: string): Promise<Login> {
 }
 
 function parsedLogin(text: string): Login | undefined {
-  const value = jsonOf(text) as Partial<Login> | null | undefined;
+  const value = parseJson(text) as Partial<Login> | null | undefined;
   const { username, password } = value ?? {};
   return typeof username === 'string' && typeof password === 'string' ? { username, password } : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

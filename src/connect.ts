@@ -1,6 +1,6 @@
 import { registries } from './clients/registry.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
-import type { Login } from './clients/bearer.ts';
+import type { LoginOf } from './clients/bearer.ts';
 import type { Estate, Image } from './core/estate.ts';
 import { parseReference, type Reference } from './core/reference.ts';
 import { sure } from './core/parsed.ts';
@@ -25,7 +25,7 @@ export interface Connection {
   readonly db: string;
   /** The registry host of a region. */
   readonly hostOf: (region: string) => string;
-  readonly login: (registry: string) => Promise<Login | undefined>;
+  readonly login: LoginOf;
 }
 
 /** The world of a laptop or a CI job: real registries, the journal in one file, mirroring in this process. */

@@ -1,4 +1,5 @@
 import { HISTORY_PREFIX, isReferrerTag, matches, type Estate } from './core/estate.ts';
+import { isObject } from './core/json.ts';
 import { isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
 /** The estate is wrong, and here is everything that is wrong with it. */
@@ -25,10 +26,6 @@ export const faultsIn = (estate: unknown): readonly string[] => anEstate(estate,
 
 /** What is wrong with a value at a path: nothing, or sentences. */
 type Rule = (value: unknown, path: string) => string[];
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textsOf = (value: unknown): string[] => listOf(value).filter((each) => typeof each === 'string');
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { dockerLogins } from '../../src/clients/docker-config.ts';
 import { registries } from '../../src/clients/registry.ts';
 import { sqliteJournal } from '../../src/clients/sqlite.ts';
 import { runOf } from '../../src/connect.ts';
@@ -8,7 +9,6 @@ import { parseReference, spell, type Reference } from '../../src/core/reference.
 import { mirror, type Run } from '../../src/mirror/mirror.ts';
 import { onlyPlatforms } from '../../src/mirror/platforms.ts';
 import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
-import { loginFrom } from '../logins.ts';
 import { preview, previewLines } from '../preview.ts';
 import { retagged } from '../retagged.ts';
 import { ESTATE, hostOf, onStage, releasesFor, whoami } from '../stage.ts';
@@ -106,7 +106,7 @@ function read(text: string): Reference {
 
 function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal']): Run {
   const { now, signal, terminal, env } = call;
-  const open = registries({ now, login: loginFrom(env) });
+  const open = registries({ now, login: dockerLogins(env) });
   const tag = from.tag ?? (from.digest ? to.find((each) => each.tag !== undefined)?.tag : 'latest');
   if (tag === undefined) throw usage('mirror: a digest needs a name at its destination', '--to host/name:tag');
   const digested = to.find(({ digest }) => digest !== undefined);

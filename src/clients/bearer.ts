@@ -1,4 +1,5 @@
 import { parseChallenges, type Challenge } from '../core/headers.ts';
+import { isObject, parseJson } from '../core/json.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Http } from './http.ts';
 import type { Call } from './http/call.ts';
@@ -153,17 +154,10 @@ function requestOf(
 
 /** Nothing of an answer that cannot be read goes into an error: it may be a token all the same. */
 function tokenIn(body: string): { readonly value: string; readonly seconds: number } | undefined {
-  const json = jsonOf(body);
+  const json = parseJson(body);
+  if (!isObject(json)) return undefined;
   const value = json['token'] ?? json['access_token'];
   const seconds = json['expires_in'];
   if (typeof value !== 'string' || value === '') return undefined;
   return { value, seconds: typeof seconds === 'number' && seconds > 0 ? seconds : UNSAID_SECONDS };
-}
-
-function jsonOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    return (JSON.parse(body) ?? {}) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

@@ -1,3 +1,5 @@
+import { isObject, parseJson } from './json.ts';
+
 /** One way in that a server offers: the scheme in lower case, its parameters by their names in lower case. */
 export interface Challenge {
   readonly scheme: string;
@@ -116,9 +118,9 @@ const LONGEST_MESSAGE = 300;
  * `<Code>` of object storage. Of the latter nothing else is read: it repeats parts of the signed address.
  */
 export function parseComplaint(body: string): Complaint {
-  const json = jsonOf(body);
-  if (json === undefined) return pick({ code: /<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(body)?.[1] });
-  const first = Array.isArray(json['errors']) ? (json['errors'] as unknown[])[0] : json;
+  const json = parseJson(body);
+  if (!isObject(json)) return pick({ code: /<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(body)?.[1] });
+  const first = Array.isArray(json['errors']) ? (json['errors'] as readonly unknown[])[0] : json;
   const { code, message, details, error, error_description: description } = (first ?? {}) as Record<string, unknown>;
   return pick({ code: code ?? error, message: message ?? details ?? description });
 }
@@ -136,12 +138,3 @@ const plain = (text: string): string =>
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, LONGEST_MESSAGE);
-
-function jsonOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}

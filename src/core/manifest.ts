@@ -1,4 +1,5 @@
 import { isDigest, type Digest } from './digest.ts';
+import { isObject, parseJson, type Json } from './json.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 import { fault, parsed, type Parsed } from './parsed.ts';
 
@@ -31,11 +32,6 @@ export interface Manifest {
   /** The manifest that this one says something about: set on signatures, SBOMs and other referrers. */
   readonly subject?: Descriptor;
 }
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads a manifest of any OCI or Docker schema 2 kind. `contentType` decides where the text itself is silent. */
 export function parseManifest(text: string, contentType?: string): Parsed<Manifest> {
@@ -76,14 +72,6 @@ function descriptors(list: unknown): Parsed<Descriptor[]> {
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The text's own word first, then the Content-Type header, then the shape: a signed manifest may carry neither. */
 function mediaTypeOf(json: Json, contentType?: string): string | undefined {
