@@ -1,8 +1,9 @@
 import { count } from '../src/board/words.ts';
 import { spokenBytes } from '../src/core/bytes.ts';
 import { short, type Digest } from '../src/core/digest.ts';
-import { holderOf, standingOf, wantedOf, type Run } from '../src/mirror/mirror.ts';
 import { bytesOf, lackingBytes, planFor } from '../src/mirror/plan.ts';
+import type { Run } from '../src/mirror/run.ts';
+import { holderOf, originOf, standingOf } from '../src/mirror/standing.ts';
 import { table, type Cell, type TableStyle } from '../src/terminal/table.ts';
 
 /** What a run would do, found out without writing anything. Bytes are of blobs. */
@@ -23,13 +24,12 @@ export interface Preview {
 }
 
 export async function preview(run: Run, target?: Digest): Promise<Preview> {
-  const { endpoints, release, signal, platforms } = run;
+  const { endpoints, release, signal } = run;
   const standing = await standingOf(run);
-  const digest = target ?? wantedOf(standing);
+  const origin = target ? { digest: target, from: await holderOf(run, target) } : await originOf(run, standing);
   const known = { release: `${release.image}:${release.tag}`, pinned: standing.pin !== undefined };
-  if (digest === undefined) return { ...known, blobs: 0, bytes: 0, regions: [] };
-  const from = digest === standing.source ? endpoints.source : await holderOf(run, digest);
-  const plan = await planFor(digest, from, endpoints.copies, platforms, signal);
+  if (!origin) return { ...known, blobs: 0, bytes: 0, regions: [] };
+  const plan = await planFor(origin, endpoints.copies, signal);
   const lacking = lackingBytes(plan.wanted, endpoints.copies.keys());
   const regions = [...standing.serves].map(([region, serves]) => ({
     region,

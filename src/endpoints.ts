@@ -1,5 +1,5 @@
 import type { Image } from './core/estate.ts';
-import type { Endpoints } from './mirror/mirror.ts';
+import type { Endpoints } from './mirror/run.ts';
 import type { World } from './ports.ts';
 
 /** An image's source, and its copy in every region of the estate. */

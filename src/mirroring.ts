@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Release } from './core/estate.ts';
 import { isContent, spellOutcome, type Progress } from './core/progress.ts';
 import { endpointsOf } from './endpoints.ts';
-import { mirror, type Run } from './mirror/mirror.ts';
+import { mirror } from './mirror/mirror.ts';
+import type { Run } from './mirror/run.ts';
 import type { Mirroring, World } from './ports.ts';
 
 /** What a run in this process needs of its host. */

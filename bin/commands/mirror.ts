@@ -3,11 +3,12 @@ import { dockerLogins } from '../../src/clients/docker-config.ts';
 import { registries } from '../../src/clients/registry.ts';
 import { sqliteJournal } from '../../src/clients/sqlite.ts';
 import { runOf } from '../../src/connect.ts';
-import { isAttestation, isIndex, spellPlatform } from '../../src/core/manifest.ts';
+import { OutsideError } from '../../src/core/outside-error.ts';
 import { isContent, type Outcome } from '../../src/core/progress.ts';
 import { parseReference, spell, type Reference } from '../../src/core/reference.ts';
-import { mirror, type Run } from '../../src/mirror/mirror.ts';
-import { onlyPlatforms } from '../../src/mirror/platforms.ts';
+import { mirror } from '../../src/mirror/mirror.ts';
+import type { Run } from '../../src/mirror/run.ts';
+import { offerOf } from '../../src/mirror/standing.ts';
 import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
 import { preview, previewLines } from '../preview.ts';
 import { retagged } from '../retagged.ts';
@@ -147,18 +148,15 @@ async function perform(call: MirrorCall, runs: readonly Run[]): Promise<Exit> {
   return outcomes.every(isContent) ? EXIT.done : EXIT.failed;
 }
 
-/** A filter that fits nothing would leave an index of nothing behind. */
-async function refuseUnknownPlatforms({ platforms = [], endpoints, release, signal }: Run): Promise<void> {
-  const index = platforms.length > 0 ? await endpoints.source.manifest(release.tag, signal) : undefined;
-  if (!index || !isIndex(index.manifest)) return;
-  const unknown = platforms.find((platform) => onlyPlatforms(index, [platform]).manifest.children.length === 0);
-  if (unknown === undefined) return;
-  const known = index.manifest.children.filter((child) => child.platform && !isAttestation(child));
-  const spelled = known.map(({ platform }) => platform && spellPlatform(platform)).join(', ');
-  throw usage(
-    `mirror: ${endpoints.source.name}:${release.tag} is not made for ${unknown}`,
-    `it is made for ${spelled}`,
-  );
+/** Asked for on the command line, a platform that is not there is a slip of the pen, and nothing is begun for it. */
+async function refuseUnknownPlatforms({ platforms, endpoints, release, signal }: Run): Promise<void> {
+  if (!platforms) return;
+  try {
+    await offerOf(endpoints.source, release.tag, platforms, signal);
+  } catch (error) {
+    if (error instanceof OutsideError && error.trouble === 'absent') throw usage(`mirror: ${error.message}`);
+    throw error;
+  }
 }
 
 async function rehearse({ terminal }: MirrorCall, runs: readonly Run[]): Promise<Exit> {

@@ -3,7 +3,7 @@ import { isDigest, hexOf, short, type Digest } from '../../src/core/digest.ts';
 import { spellRelease, type Release } from '../../src/core/estate.ts';
 import { isContent } from '../../src/core/progress.ts';
 import { isTag } from '../../src/core/reference.ts';
-import type { Run } from '../../src/mirror/mirror.ts';
+import type { Run } from '../../src/mirror/run.ts';
 import { previousDigest, rollback } from '../../src/mirror/rollback.ts';
 import { command, EXIT, Stop, usage } from '../command.ts';
 import { preview, previewLines } from '../preview.ts';

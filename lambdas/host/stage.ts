@@ -1,6 +1,6 @@
 import type { Image } from '../../src/core/estate.ts';
 import { endpointsOf } from '../../src/endpoints.ts';
-import type { Run } from '../../src/mirror/mirror.ts';
+import type { Run } from '../../src/mirror/run.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { onLambda, type Handler, type Host } from '../host.ts';
 

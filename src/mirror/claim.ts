@@ -1,16 +1,23 @@
-import type { Claim, Journal } from '../ports.ts';
+import type { Outcome } from '../core/progress.ts';
 import { minutes, plus } from '../core/time.ts';
+import type { Claim, Journal, ReleaseKey } from '../ports.ts';
+import { ClaimLost, ended, type Run } from './run.ts';
 
 /** A run that does not renew its claim for this long is taken for dead, and another may take over. */
 export const LEASE_MS = minutes(5);
 const RENEW_EVERY_MS = LEASE_MS / 5;
 
-/** Somebody else runs this release now; whatever we were about to do is theirs to do. */
-export class ClaimLost extends Error {
-  constructor(name: string) {
-    super(`another run has taken over: ${name}`);
-    this.name = 'ClaimLost';
-  }
+export const claimName = ({ image, tag }: ReleaseKey): string => `mirror ${image}:${tag}`;
+
+/** Runs under the release's claim, so that two runs of one release never interleave. */
+export async function claimed(
+  run: Run,
+  work: (claim: () => Claim, signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { journal, release, id, now } = run;
+  const claim = await journal.claim(claimName(release), id, now(), plus(now(), LEASE_MS));
+  if (!claim) return ended(run, 'busy', { why: 'another run of this release is under way' });
+  return holding(journal, claim, now, run.signal, (signal, current) => work(current, signal));
 }
 
 /** Holds a claim for as long as the work takes. A claim that is lost aborts the work: somebody else has it now. */

@@ -26,7 +26,7 @@ export async function readGraph(
 ): Promise<Graph> {
   const found = await from.manifest(ref, signal);
   if (!found) throw absent(from, ref);
-  return graphBelow(from, platforms ? onlyPlatforms(found, platforms) : found, signal);
+  return graphBelow(from, platforms ? onlyPlatforms(found, platforms, from.name) : found, signal);
 }
 
 /** Level by level, so that a whole generation is read at once and ten platforms cost one round trip, not ten. */

@@ -4,6 +4,7 @@ import type { Repository } from '../ports.ts';
 import { readGraph, type Graph } from './graph.ts';
 import { everywhere } from './pool.ts';
 import { readReferrers, referrerBlobs, subjectsOf, type Referrer } from './referrers.ts';
+import type { Origin } from './standing.ts';
 import type { Wanted } from './transfer.ts';
 
 /** What a release means, and what each region lacks of it. Nothing has been written yet. */
@@ -15,12 +16,10 @@ export interface Plan {
   readonly wanted: readonly Wanted[];
 }
 
-/** Walks what `digest` reaches at its origin and asks every region what it lacks. */
+/** Walks what a digest reaches at its origin and asks every region what it lacks. */
 export async function planFor(
-  digest: Digest,
-  from: Repository,
+  { digest, from, platforms }: Origin,
   copies: ReadonlyMap<string, Repository>,
-  platforms: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<Plan> {
   const graph = await readGraph(from, digest, platforms, signal);

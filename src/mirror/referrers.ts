@@ -7,7 +7,7 @@ import { sure } from '../core/parsed.ts';
 import type { Repository, StoredManifest } from '../ports.ts';
 import { blobsOf, graphBelow, type Graph } from './graph.ts';
 import { each } from './pool.ts';
-import type { Put } from './promote.ts';
+import type { Put } from './staging.ts';
 
 /** A signature, an SBOM, an attestation: a manifest of its own that says something about another one. */
 export interface Referrer extends Graph {

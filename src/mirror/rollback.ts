@@ -1,7 +1,10 @@
 import type { Digest } from '../core/digest.ts';
 import { isContent, type Outcome } from '../core/progress.ts';
 import { previousOf, type Pin } from '../core/promotion.ts';
-import { bring, claimed, ended, guarded, holderOf, standingOf, tell, type Run } from './mirror.ts';
+import { claimed } from './claim.ts';
+import { bring } from './mirror.ts';
+import { ended, guarded, tell, type Run } from './run.ts';
+import { holderOf, standingOf } from './standing.ts';
 
 /** How far back an unnamed rollback looks for a promotion that came through. */
 const MEMORY = 50;
@@ -27,10 +30,11 @@ export async function rollback(run: Run, to?: Digest): Promise<Outcome> {
     if (!(await holder.head(target, run.signal)))
       return ended(run, 'absent', { why: `neither a region nor the source still has ${target}` });
     return claimed(run, async (claim, signal) => {
-      const { source, serves, pin: earlier } = await standingOf(run);
+      const standing = await standingOf(run);
+      const { pin: earlier } = standing;
       const pin: Pin = { ...run.release, digest: target, since: run.now(), by: run.by, why: run.why };
       await run.journal.setPin(pin);
-      const brought = await guarded(run, () => bring({ ...run, signal }, { source, serves, pin }, claim));
+      const brought = await guarded(run, () => bring({ ...run, signal }, { ...standing, pin, wanted: target }, claim));
       if (!isContent(brought)) await (earlier ? run.journal.setPin(earlier) : run.journal.unpin(run.release));
       return brought;
     });

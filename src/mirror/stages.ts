@@ -3,21 +3,13 @@ import { OutsideError } from '../core/outside-error.ts';
 import type { Outcome } from '../core/progress.ts';
 import { days, minutes, plus } from '../core/time.ts';
 import type { Claim, Repository, Upload } from '../ports.ts';
-import {
-  bring,
-  claimName,
-  ended,
-  guarded,
-  holderOf,
-  isInStep,
-  standingOf,
-  tell,
-  wantedOf,
-  type Run,
-} from './mirror.ts';
+import { claimName } from './claim.ts';
+import { bring } from './mirror.ts';
 import { planFor } from './plan.ts';
 import { everywhere } from './pool.ts';
+import { ended, guarded, tell, type Run } from './run.ts';
 import { legOf, shardsOf, SITTING, type Shard, type Sitting } from './shards.ts';
+import { holderOf, isInStep, originOf as wantedFrom, standingOf } from './standing.ts';
 import { transfer, type Wanted } from './transfer.ts';
 
 /** The pipeline cut where a state machine needs it cut. What one stage learns waits in the journal for the next. */
@@ -42,14 +34,15 @@ interface Notes {
 export async function planStage(run: Run, sitting: Sitting = SITTING): Promise<PlannedRun> {
   const { endpoints, journal, now, signal } = run;
   const standing = await standingOf(run);
-  const wanted = wantedOf(standing);
-  if (wanted === undefined || (!run.deep && isInStep(run, standing))) return { idle: true, shards: [] };
+  const { wanted } = standing;
+  const origin = await wantedFrom(run, standing);
+  if (origin === undefined || wanted === undefined) return { idle: true, shards: [] };
+  if (!run.deep && isInStep(standing)) return { idle: true, shards: [] };
   const claim = await journal.claim(claimName(run.release), run.id, now(), plus(now(), CLAIM_MS));
   if (!claim) return { idle: true, digest: wanted, shards: [] };
 
-  const from = standing.pin ? await holderOf(run, wanted) : endpoints.source;
   await everywhere(endpoints.copies, (copy) => copy.ensure(signal));
-  const plan = await planFor(wanted, from, endpoints.copies, run.platforms, signal);
+  const plan = await planFor(origin, endpoints.copies, signal);
   const shards = shardsOf(plan.wanted, sitting);
   await Promise.all(shards.map((shard, i) => keep(run, `shard ${i}`, shard)));
   await keep(run, 'notes', { digest: wanted, claim });
@@ -139,7 +132,7 @@ export async function promoteStage(run: Run): Promise<Outcome> {
     const claim = await run.journal.renew(claimOf(notes), run.now(), plus(run.now(), CLAIM_MS));
     if (!claim) return ended(run, 'busy', { why: 'another run has taken over' });
     const standing = await standingOf(run);
-    if (wantedOf(standing) !== notes.digest)
+    if (standing.wanted !== notes.digest)
       return ended(run, 'superseded', { why: `the source now means ${standing.source ?? 'nothing'}` });
     return bring(run, standing, () => claim);
   });

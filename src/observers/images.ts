@@ -1,10 +1,11 @@
 import type { Digest } from '../core/digest.ts';
 import type { Release } from '../core/estate.ts';
 import { whyOf } from '../core/outside-error.ts';
-import { holdOver } from '../core/promotion.ts';
+import { holdOver, type Pin } from '../core/promotion.ts';
 import { saw, unseen, type CopySighting, type ImageSighting, type Missing, type Seen } from '../core/sighting.ts';
 import { readGraph, type Graph } from '../mirror/graph.ts';
-import { holderOf, type Endpoints } from '../mirror/mirror.ts';
+import type { Endpoints } from '../mirror/run.ts';
+import { holderOf, offerOf, type Offer } from '../mirror/standing.ts';
 import { each } from '../mirror/pool.ts';
 import { readReferrers, referrerBlobs, subjectsOf, type Referrer } from '../mirror/referrers.ts';
 import type { Journal, Repository } from '../ports.ts';
@@ -23,26 +24,38 @@ export async function sightRelease(
   journal: Journal,
   { depth, now, signal }: Look,
 ): Promise<ImageSighting> {
-  const key = { image: release.image.name, tag: release.tag };
-  const [pin, holds] = await Promise.all([journal.pin(key), journal.holds(now)]);
-  const [source, tags] = await Promise.all([
-    tryTo(async () => (await endpoints.source.head(release.tag, signal))?.digest, signal),
+  const { image, tag } = release;
+  const [pin, holds] = await Promise.all([journal.pin({ image: image.name, tag }), journal.holds(now)]);
+  const [offer, tags] = await Promise.all([
+    tryTo(() => offerOf(endpoints.source, tag, image.platforms, signal), signal),
     each([...endpoints.copies], endpoints.copies.size, async ([region, copy]) => ({
       region,
       copy,
-      serves: await tryTo(async () => (await copy.head(release.tag, signal))?.digest, signal),
+      serves: await tryTo(async () => (await copy.head(tag, signal))?.digest, signal),
     })),
   ]);
-  const wanted = pin?.digest ?? (source.seen ? source.value : undefined);
-  const behind =
-    depth === 'content' && wanted ? await tryTo(() => reach(wanted, release, endpoints, signal), signal) : undefined;
+  const origin = depth === 'content' ? originOf(release, offer, pin) : undefined;
+  const behind = origin && (await tryTo(() => reach(origin, endpoints, signal), signal));
   const copies = await each(tags, tags.length, async ({ region, copy, serves }): Promise<CopySighting> => {
     if (!behind || !serves.seen || serves.value === undefined) return { region, serves };
     const missing = behind.seen ? await tryTo(() => missingFrom(copy, behind.value, signal), signal) : behind;
     return { region, serves, missing };
   });
-  const hold = holdOver(release.image.name, holds, now);
+  const source = offer.seen ? saw(offer.value?.digest) : offer;
+  const hold = holdOver(image.name, holds, now);
   return { release, source, copies, ...(pin && { pin }), ...(hold && { hold }) };
+}
+
+/** What the regions should have all of: a pinned digest as it is, or what the source has for the wanted platforms. */
+function originOf({ image }: Release, offer: Seen<Offer | undefined>, pin: Pin | undefined): Wanted | undefined {
+  if (pin) return { digest: pin.digest };
+  if (!offer.seen || !offer.value) return undefined;
+  return { digest: offer.value.source, ...(image.platforms && { platforms: image.platforms }) };
+}
+
+interface Wanted {
+  readonly digest: Digest;
+  readonly platforms?: readonly string[];
 }
 
 interface Reach {
@@ -51,10 +64,10 @@ interface Reach {
 }
 
 /** Everything that the wanted digest reaches. A pinned digest may be gone from the source; a region still has it. */
-async function reach(digest: Digest, release: Release, endpoints: Endpoints, signal?: AbortSignal): Promise<Reach> {
+async function reach({ digest, platforms }: Wanted, endpoints: Endpoints, signal?: AbortSignal): Promise<Reach> {
   const run = { endpoints, ...(signal && { signal }) };
   const from = (await endpoints.source.head(digest, signal)) ? endpoints.source : await holderOf(run, digest);
-  const graph = await readGraph(from, digest, release.image.platforms, signal);
+  const graph = await readGraph(from, digest, platforms, signal);
   return { graph, referrers: await readReferrers(from, subjectsOf(graph), signal) };
 }
 

@@ -4,8 +4,7 @@ import { whyOf } from '../core/outside-error.ts';
 import { saw, unseen, type ImageSighting, type Seen } from '../core/sighting.ts';
 import { endpointsOf } from '../endpoints.ts';
 import type { Log } from '../log.ts';
-import type { Endpoints } from '../mirror/mirror.ts';
-import { onlyPlatforms } from '../mirror/platforms.ts';
+import type { Endpoints } from '../mirror/run.ts';
 import { each } from '../mirror/pool.ts';
 import { releasesOf } from '../mirror/releases.ts';
 import type { World } from '../ports.ts';
@@ -55,29 +54,12 @@ async function sightImage(image: Image, world: World, watch: Watch): Promise<Ima
   const endpoints = endpointsOf(image, world);
   const { wanted, blind } = await wantedOf(image, endpoints, watch);
   const sighted = await each(wanted, AT_ONCE, async (release) => {
-    const sighting = await look(spellRelease(release), watch, async () => {
-      const seen = await sightRelease(release, endpoints, world.journal, watch);
-      return image.platforms ? filtered(seen, image.platforms, endpoints, watch) : seen;
-    });
+    const sighting = await look(spellRelease(release), watch, () =>
+      sightRelease(release, endpoints, world.journal, watch),
+    );
     return sighting.seen ? sighting.value : unsighted(release, endpoints, sighting.why);
   });
   return [...sighted, ...blind];
-}
-
-/** Where only some platforms are mirrored, what the copies are measured against is the index without the others. */
-async function filtered(
-  sighting: ImageSighting,
-  platforms: readonly string[],
-  { source }: Endpoints,
-  watch: Watch,
-): Promise<ImageSighting> {
-  const { source: seen } = sighting;
-  if (!seen.seen || seen.value === undefined) return sighting;
-  const whole = await look(`the platforms of ${source.name}`, watch, () =>
-    source.manifest(String(seen.value), watch.signal),
-  );
-  if (!whole.seen) return { ...sighting, source: whole };
-  return { ...sighting, source: saw(whole.value && onlyPlatforms(whole.value, platforms).digest) };
 }
 
 /** Tags that are named outright can still be looked at when the source will not list its tags. */

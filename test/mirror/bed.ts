@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { registries, type RegistrySettings } from '../../src/clients/registry.ts';
-import type { Run } from '../../src/mirror/mirror.ts';
+import type { Run } from '../../src/mirror/run.ts';
 import type { Journal, Repository } from '../../src/ports.ts';
 import { memoryJournal } from '../../src/rehearsal/journal.ts';
 import { startRegistry, type RegistryServer } from '../../src/rehearsal/registry.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { abandonStage, planStage, promoteStage, transferStage } from '../../src/mirror/stages.ts';
-import type { Run } from '../../src/mirror/mirror.ts';
+import type { Run } from '../../src/mirror/run.ts';
 import type { Sitting } from '../../src/mirror/shards.ts';
 import { seedImage } from '../../src/rehearsal/seed-image.ts';
 import { makeBed, NAME, type Bed, type BedOptions } from './bed.ts';

@@ -178,8 +178,9 @@ function mirrorIt({ sighting: { release } }: Measure): Remedy {
 
 /** `4f1c… as ghcr.io/coder/coder-preview:latest`, or whose word it is instead, and what the source says meanwhile. */
 function wanted(digest: Digest, measure: Measure): Evidence['want'] {
-  const { pin, source } = measure.sighting;
-  if (!pin) return `${short(digest)} as ${sourceOf(measure)}`;
+  const { pin, source, release } = measure.sighting;
+  const part = release.image.platforms ? `${release.image.platforms.join(' and ')} of ` : '';
+  if (!pin) return `${short(digest)} as ${part}${sourceOf(measure)}`;
   const pinned = `${short(digest)}, pinned by ${pin.by} since ${spoken(pin.since)}, because ${pin.why}`;
   if (!source.seen) return `${pinned}; the source could not be read: ${source.why}`;
   return source.value === digest ? pinned : `${pinned}; the source has moved on to ${named(source.value)}`;
