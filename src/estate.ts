@@ -1,6 +1,6 @@
 import { HISTORY_PREFIX, isReferrerTag, matches, type Estate } from './core/estate.ts';
 import { isObject } from './core/json.ts';
-import { isRepository, isTag, parseReference, spell } from './core/reference.ts';
+import { isLoopback, isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
 /** The estate is wrong, and here is everything that is wrong with it. */
 export class EstateError extends Error {
@@ -181,9 +181,14 @@ const aSecretName: Rule = (value, path) =>
     ? []
     : [`${path}: not the name of a secret; want letters, digits and / _ + = . @ -, and never the secret itself`];
 
+const aName = text(
+  (value) => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(value),
+  'lower-case letters, digits, . _ -, at most 64',
+);
+
 const anImage = all(
   record({
-    name: text((name) => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name), 'lower-case letters, digits, . _ -, at most 64'),
+    name: aName,
     source: aSource,
     repository: aRepository,
     tags: all(list(aTag, 1, 'at least one tag or pattern'), distinct('tag')),
@@ -197,9 +202,87 @@ const anImage = all(
   movingIsMirrored,
 );
 
+/** As Kubernetes names objects and namespaces. Source: RFC 1123. */
+const aKubernetesName = text(
+  (value) => value.length <= 63 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(value),
+  'a Kubernetes name: lower-case letters, digits, - and ., at most 63',
+);
+
+const aPlace = { namespace: aKubernetesName, workload: aKubernetesName };
+
+const aCluster = record({
+  name: aName,
+  eks: optional(
+    text((value) => /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(value), 'letters, digits, - and _, at most 100'),
+  ),
+  region: aRegion,
+  role: text((value) => value === 'control-plane' || value === 'proxy', '"control-plane" or "proxy"'),
+  runs: optional(
+    list(record({ ...aPlace, image: aName, tag: aTag }), 0, 'a list of workloads; leave it out where none is watched'),
+  ),
+  nodePools: optional(all(list(aKubernetesName, 0, 'a list of node pools'), distinct('name'))),
+  argocd: optional(aKubernetesName),
+});
+
+const aPool = record({
+  name: aName,
+  kind: text((value) => value === 'provisioners' || value === 'gateway', '"provisioners" or "gateway"'),
+  cluster: aName,
+  ...aPlace,
+  organization: optional(text((value) => /^[a-zA-Z0-9-]{1,64}$/.test(value), "an organization by Coder's name for it")),
+});
+
+const aRotator = record({ name: aName, cluster: aName, ...aPlace });
+
+const aCoder = record({
+  url: text((value) => isRootOf(value), 'https:// and a host, and nothing behind it, such as https://ai.coder.com'),
+  token: aSecretName,
+});
+
+/** In the clear only to this machine. */
+function isRootOf(value: string): boolean {
+  const url = URL.parse(value);
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.host));
+  return secure && url?.pathname === '/' && url.search === '' && url.username === '';
+}
+
+/** Whoever names a cluster or an image means one that is there. */
+const namesAreThere: Rule = (estate, path) => {
+  if (!isObject(estate)) return [];
+  const clusters = listOf(estate['clusters']);
+  const known = { cluster: clusters.map(field('name')), image: listOf(estate['images']).map(field('name')) };
+  const missing = (what: keyof typeof known, list: unknown, at: string): string[] =>
+    listOf(list).flatMap((each, i) => {
+      const name = field(what)(each);
+      return typeof name !== 'string' || known[what].includes(name)
+        ? []
+        : wants(name, `${path}${at}[${i}].${what}`, `one of the ${what}s here: ${known[what].join(', ') || 'none'}`);
+    });
+  return [
+    ...missing('cluster', estate['pools'], 'pools'),
+    ...missing('cluster', estate['rotators'], 'rotators'),
+    ...clusters.flatMap((cluster, i) => missing('image', field('runs')(cluster), `clusters[${i}].runs`)),
+  ];
+};
+
+/** What runs is measured against what is mirrored, so its tag has to be. */
+const runningTagsAreMirrored: Rule = (estate) => {
+  if (!isObject(estate)) return [];
+  const tagsOf = new Map(
+    listOf(estate['images']).map((image) => [field('name')(image), textsOf(field('tags')(image))]),
+  );
+  return listOf(estate['clusters']).flatMap((cluster, i) =>
+    listOf(field('runs')(cluster)).flatMap((run, j) => {
+      const [tag, tags] = [field('tag')(run), tagsOf.get(field('image')(run))];
+      if (typeof tag !== 'string' || tags === undefined || tags.some((each) => matches(each, tag))) return [];
+      return wants(tag, `clusters[${i}].runs[${j}].tag`, `one that is mirrored: ${tags.join(', ')}`);
+    }),
+  );
+};
+
 const anEmail = text((value) => /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value), 'an e-mail address');
 
-const anEstate = record({
+const aWholeEstate = record({
   name: text((name) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name), 'lower-case letters, digits, . and -, at most 63'),
   account: optional(anAccount),
   home: aRegion,
@@ -219,4 +302,10 @@ const anEstate = record({
   people: record({
     emails: all(list(anEmail, 0, 'a list of addresses; [] for nobody'), distinct('address')),
   }),
+  clusters: optional(all(list(aCluster, 0, 'a list of clusters'), distinct('name', field('name')))),
+  pools: optional(all(list(aPool, 0, 'a list of pools'), distinct('name', field('name')))),
+  rotators: optional(all(list(aRotator, 0, 'a list of rotators'), distinct('name', field('name')))),
+  coder: optional(aCoder),
 });
+
+const anEstate = all(aWholeEstate, namesAreThere, runningTagsAreMirrored);

@@ -21,6 +21,31 @@ const estate = {
   people: { emails: ['ana@example.com'] },
 };
 
+const cluster = {
+  name: 'ohio',
+  eks: 'ai-coder-com',
+  region: 'us-east-2',
+  role: 'control-plane',
+  runs: [{ namespace: 'coder', workload: 'coder', image: 'coder-preview', tag: 'latest' }],
+  nodePools: ['coder-provisioner'],
+};
+const pool = {
+  name: 'provisioners',
+  kind: 'provisioners',
+  cluster: 'ohio',
+  namespace: 'coder-ws',
+  workload: 'coder-provisioner',
+  organization: 'coder',
+};
+const rotator = { name: 'key-rotator', cluster: 'ohio', namespace: 'litellm', workload: 'rotate-keys' };
+const watched = {
+  ...estate,
+  clusters: [cluster],
+  pools: [pool],
+  rotators: [rotator],
+  coder: { url: 'https://ai.coder.com', token: 'greenroom/coder' },
+};
+
 const withImage = (change: object) => ({ ...estate, images: [{ ...image, ...change }] });
 
 function faultsOf(wrong: unknown): readonly string[] {
@@ -51,6 +76,9 @@ describe('an estate that is well written', () => {
     ['keeps twenty versions', withImage({ newest: 20 })],
     ['reads its source with a secret', withImage({ credentials: 'greenroom/ghcr' })],
     ['mirrors from a port', withImage({ source: 'registry.example.com:5000/coder' })],
+    ['names its clusters, and what is scaled and paused in them', watched],
+    ['names no cluster', { ...estate, clusters: [], pools: [] }],
+    ['speaks to a Coder on this machine', { ...estate, coder: { url: 'http://127.0.0.1:4100', token: 'coder' } }],
     ['keeps copies in a namespace', withImage({ repository: 'coder/coder-preview' })],
   ])('%s', (_, well) => {
     expect(faultsOf(well)).toEqual([]);
@@ -90,6 +118,56 @@ describe('an estate with one fault names the field, the value and what is allowe
       'a region twice',
       { ...estate, regions: [...estate.regions, { name: 'us-east-2', city: 'Columbus' }] },
       /^regions\[2\]: "us-east-2" is also the name of regions\[0\]/,
+    ],
+    [
+      'a cluster without a role',
+      { ...watched, clusters: [{ ...cluster, role: 'main' }] },
+      /^clusters\[0\]\.role: "main"; want "control-plane" or "proxy"/,
+    ],
+    [
+      'a cluster twice',
+      { ...watched, clusters: [cluster, cluster] },
+      /^clusters\[1\]: "ohio" is also the name of clusters\[0\]/,
+    ],
+    [
+      'a cluster that runs an image that is not mirrored',
+      { ...watched, clusters: [{ ...cluster, runs: [{ ...cluster.runs[0], image: 'coder' }] }] },
+      /^clusters\[0\]\.runs\[0\]\.image: "coder"; want one of the images here: coder-preview/,
+    ],
+    [
+      'a cluster that runs a tag that is not mirrored',
+      { ...watched, clusters: [{ ...cluster, runs: [{ ...cluster.runs[0], tag: 'main' }] }] },
+      /^clusters\[0\]\.runs\[0\]\.tag: "main"; want one that is mirrored: latest, v\*/,
+    ],
+    [
+      'a workload with a slash',
+      { ...watched, pools: [{ ...pool, workload: 'coder/provisioner' }] },
+      /^pools\[0\]\.workload: "coder\/provisioner"; want a Kubernetes name/,
+    ],
+    [
+      'a pool in a cluster that is not there',
+      { ...watched, pools: [{ ...pool, cluster: 'london' }] },
+      /^pools\[0\]\.cluster: "london"; want one of the clusters here: ohio/,
+    ],
+    [
+      'a rotator where there are no clusters',
+      { ...watched, clusters: undefined, pools: [] },
+      /^rotators\[0\]\.cluster: "ohio"; want one of the clusters here: none/,
+    ],
+    [
+      'a Coder in the clear',
+      { ...watched, coder: { url: 'http://ai.coder.com', token: 'coder' } },
+      /^coder\.url: "http:\/\/ai\.coder\.com"; want https/,
+    ],
+    [
+      'a Coder by the address of its API',
+      { ...watched, coder: { url: 'https://ai.coder.com/api/v2', token: 'coder' } },
+      /^coder\.url: .*nothing behind it/,
+    ],
+    [
+      'a token instead of its name',
+      { ...watched, coder: { url: 'https://ai.coder.com', token: 'abc def' } },
+      /^coder\.token: not the name of a secret/,
     ],
     ['no images', { ...estate, images: [] }, /^images: \[\]; want at least one/],
     [

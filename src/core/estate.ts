@@ -9,6 +9,13 @@ export interface Estate {
   readonly regions: readonly Region[];
   readonly images: readonly Image[];
   readonly people: People;
+  /** Left out, nothing that runs is looked at: only what the registries keep. */
+  readonly clusters?: readonly EksCluster[];
+  /** What is scaled before a workshop. */
+  readonly pools?: readonly Pool[];
+  /** What must stand still during a workshop. */
+  readonly rotators?: readonly Rotator[];
+  readonly coder?: CoderAccess;
 }
 
 /** An AWS region that holds a registry copy. */
@@ -40,6 +47,58 @@ export interface Image {
   readonly platforms?: readonly string[];
   /** Name of the secret that holds `{"username","password"}` for the source. Left out: anonymous. */
   readonly credentials?: string;
+}
+
+/** An EKS cluster: the control plane's, or that of a workspace proxy. */
+export interface EksCluster {
+  /** What people call it, and pools and rotators name: `ohio`. */
+  readonly name: string;
+  /** EKS's own name for it, where it is another one: in two regions two clusters may have the same. */
+  readonly eks?: string;
+  readonly region: string;
+  readonly role: 'control-plane' | 'proxy';
+  /** What runs here of the images that are mirrored. */
+  readonly runs?: readonly Running[];
+  /** Karpenter's node pools that are kept from replacing nodes during a workshop. */
+  readonly nodePools?: readonly string[];
+  /** The namespace of Argo CD's Applications. Left out: `argocd`. */
+  readonly argocd?: string;
+}
+
+/** A workload, whatever its kind: that is discovered. */
+export interface Place {
+  readonly namespace: string;
+  readonly workload: string;
+}
+
+/** A workload that runs what one tag of one image means. */
+export interface Running extends Place {
+  readonly image: string;
+  readonly tag: string;
+}
+
+/** Replicas that are raised before a workshop and put back after it. */
+export interface Pool extends Place {
+  /** Unique: what postures and people name. */
+  readonly name: string;
+  readonly kind: 'provisioners' | 'gateway';
+  readonly cluster: string;
+  /** Whose builds these provisioners run, by Coder's name for it. Left out: `default`. */
+  readonly organization?: string;
+}
+
+/** What rotates a credential: a CronJob, or a Deployment that does it by itself. */
+export interface Rotator extends Place {
+  readonly name: string;
+  readonly cluster: string;
+}
+
+/** Where Coder's API answers, and what opens it. */
+export interface CoderAccess {
+  /** `https://ai.coder.com` */
+  readonly url: string;
+  /** Name of the secret that holds a token of a user who may see provisioner jobs. */
+  readonly token: string;
 }
 
 /** Who is told. */
