@@ -1,9 +1,11 @@
 import type { Digest } from './core/digest.ts';
 import type { Estate, Image, Release } from './core/estate.ts';
+import type { GatewayKey, Probe } from './core/gateway-key.ts';
 import type { Entry, Lease } from './core/lease.ts';
 import type { Descriptor, Manifest } from './core/manifest.ts';
 import type { Hold, Pin, Promotion } from './core/promotion.ts';
 import type { Minute, News } from './core/report.ts';
+import type { Secret } from './core/secret.ts';
 
 /** Everything Greenroom can reach, in Greenroom's words. What is not here, it cannot touch. */
 export interface World {
@@ -178,6 +180,34 @@ export interface Mirroring {
 /** The people who are told. */
 export interface Crew {
   say(news: readonly News[]): Promise<void>;
+}
+
+/** The model gateway's virtual keys. What it forgets to say or says wrongly is read back before it is believed. */
+export interface Gateway {
+  /** Every key, expired and blocked ones too, page by page. */
+  keys(signal?: AbortSignal): Promise<readonly GatewayKey[]>;
+  /** By the key's hash. */
+  find(hash: string, signal?: AbortSignal): Promise<GatewayKey | undefined>;
+  /**
+   * Makes a key of our own choosing, with what the gateway really gave it. Making the same one again is a success: the
+   * first answer may have been lost. `refused` where the alias belongs to another key.
+   */
+  install(key: Secret, wish: KeyWish, signal?: AbortSignal): Promise<GatewayKey>;
+  /** Lets a key last so long from now on; resolves to what the gateway made of it. */
+  extend(hash: string, lastingMs: number, signal?: AbortSignal): Promise<GatewayKey>;
+  /** Takes a key away and sees that it is gone. One that is gone already is a success. */
+  remove(hash: string, signal?: AbortSignal): Promise<void>;
+  /** What each replica says to a key, the unreachable ones too: each keeps its own memory of keys. */
+  probe(key: Secret, signal?: AbortSignal): Promise<readonly Probe[]>;
+  /** The hash of a key, as the gateway names it. */
+  hashOf(key: Secret): string;
+}
+
+export interface KeyWish {
+  readonly alias: string;
+  readonly lastingMs: number;
+  /** Another key's settings, which this one takes over. */
+  readonly settings: GatewayKey['settings'];
 }
 
 /** Where wake-ups are published: "look at this image". Carries when to look, never what to do. */

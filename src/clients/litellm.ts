@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import type { GatewayKey, Probe } from '../core/gateway-key.ts';
+import { OutsideError, whyOf, type Trouble } from '../core/outside-error.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Gateway, KeyWish } from '../ports.ts';
+import type { Answer, Call } from './http/call.ts';
+
+export interface LiteLlmSettings {
+  /** `https://gateway.example.com`: the address that consumers use. */
+  readonly url: string;
+  readonly masterKey: (signal?: AbortSignal) => Promise<Secret>;
+  /** Each replica's own address, because behind the common one a balancer chooses. None: only the common one is asked. */
+  readonly replicas: (signal?: AbortSignal) => Promise<readonly string[]>;
+  /** Of an `httpClient`, or a gateway in this process. */
+  readonly ask: (call: Call) => Promise<Answer>;
+}
+
+/** The most that the gateway lists at once. */
+const PAGE = 100;
+
+/** LiteLLM's keys. Open source only: nothing here asks for a licence. */
+export function liteLlm(settings: LiteLlmSettings): Gateway {
+  const admin = administrator(settings);
+  const find: Gateway['find'] = async (hash, signal) => {
+    const answer = await admin('GET', `/key/info?key=${hash}`, `look up key ${short(hash)}`, { signal, absent: true });
+    return answer && keyIn((answer['info'] ?? {}) as Row, hash);
+  };
+  const found = async (hash: string, operation: string, signal?: AbortSignal): Promise<GatewayKey> => {
+    const key = await find(hash, signal);
+    if (key) return key;
+    const detail = 'it said yes, and does not know the key';
+    throw new OutsideError({ service: serviceOf(settings), operation, trouble: 'broken', detail });
+  };
+  return {
+    find,
+    hashOf,
+    keys: (signal) => everyKey(admin, signal),
+    install: async (key, wish, signal) => {
+      const [hash, operation] = [hashOf(key), `make key ${wish.alias}`];
+      await admin('POST', '/key/generate', operation, { signal, body: { ...bodyOf(wish), key: key.reveal() } }).catch(
+        async (error: unknown) => {
+          // Because the answer that was lost may have been a yes: then the alias is taken, by this very key.
+          if (!isTaken(error) || !(await find(hash, signal))) throw error;
+        },
+      );
+      return found(hash, operation, signal);
+    },
+    extend: async (hash, lastingMs, signal) => {
+      const operation = `extend key ${short(hash)}`;
+      await admin('POST', '/key/update', operation, { signal, body: { key: hash, duration: durationOf(lastingMs) } });
+      return found(hash, operation, signal);
+    },
+    remove: async (hash, signal) => {
+      const operation = `remove key ${short(hash)}`;
+      await admin('POST', '/key/delete', operation, { signal, body: { keys: [hash] }, absent: true });
+      if (!(await find(hash, signal))) return;
+      // Because what the gateway answers is an echo of what it was asked, whether it happened or not.
+      const detail = 'it said yes, and still knows the key';
+      throw new OutsideError({ service: serviceOf(settings), operation, trouble: 'broken', detail });
+    },
+    probe: async (key, signal) => {
+      const replicas = await settings.replicas(signal);
+      return Promise.all(
+        (replicas.length > 0 ? replicas : [settings.url]).map((at) => probe(settings, at, key, signal)),
+      );
+    },
+  };
+}
+
+const hashOf = (key: Secret): string => createHash('sha256').update(key.reveal()).digest('hex');
+const short = (hash: string): string => hash.slice(0, 12);
+const serviceOf = ({ url }: Pick<LiteLlmSettings, 'url'>): string => `litellm ${new URL(url).host}`;
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Asking {
+  readonly signal?: AbortSignal | undefined;
+  readonly body?: Row;
+  /** Whether not to be there is an answer. */
+  readonly absent?: boolean;
+}
+
+type Administrator = (
+  method: 'GET' | 'POST',
+  path: string,
+  operation: string,
+  asking: Asking,
+) => Promise<Row | undefined>;
+
+function administrator(settings: LiteLlmSettings): Administrator {
+  return async (method, path, operation, { signal, body, absent = false }) => {
+    const key = await settings.masterKey(signal);
+    const service = serviceOf(settings);
+    const answer = await settings.ask({
+      service,
+      operation,
+      method,
+      signal,
+      url: new URL(path, settings.url),
+      headers: {
+        authorization: `Bearer ${key.reveal()}`,
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (answer.status === 404 && absent) return undefined;
+    if (answer.status >= 300) throw complaint(service, operation, answer);
+    const json = jsonOf(answer.body);
+    if (json) return json;
+    throw new OutsideError({ service, operation, trouble: 'broken', status: answer.status, detail: 'it is not JSON' });
+  };
+}
+
+async function everyKey(admin: Administrator, signal?: AbortSignal): Promise<GatewayKey[]> {
+  const keys = new Map<string, GatewayKey>();
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const path = `/key/list?page=${page}&size=${PAGE}&return_full_object=true&include_team_keys=true&sort_by=created_at`;
+    const answer = (await admin('GET', path, `list keys, page ${page}`, { signal })) ?? {};
+    pages = Number(answer['total_pages'] ?? 1);
+    for (const row of (answer['keys'] ?? []) as Row[]) {
+      const hash = row['token'] ?? row['token_id'];
+      if (typeof hash === 'string') keys.set(hash, keyIn(row, hash));
+    }
+  }
+  return [...keys.values()];
+}
+
+/** Who a key belongs to, what it may do and how much: all that its successor must have as well. */
+const CARRIED: readonly string[] = `
+  models aliases config permissions metadata allowed_routes
+  guardrails policies user_id team_id organization_id project_id
+  agent_id access_group_ids router_settings max_budget soft_budget budget_id
+  budget_duration model_max_budget budget_limits max_parallel_requests tpm_limit rpm_limit
+  model_rpm_limit model_tpm_limit allowed_cache_controls
+`.match(/\w+/g)!;
+
+function keyIn(row: Row, hash: string): GatewayKey {
+  const isSaid = ([name, value]: [string, unknown]): boolean =>
+    CARRIED.includes(name) && value !== null && value !== undefined;
+  return {
+    hash,
+    alias: typeof row['key_alias'] === 'string' && row['key_alias'] !== '' ? row['key_alias'] : undefined,
+    expires: instantIn(row['expires']),
+    blocked: row['blocked'] === true,
+    spend: Number(row['spend'] ?? 0),
+    budget: typeof row['max_budget'] === 'number' ? row['max_budget'] : undefined,
+    settings: Object.fromEntries(Object.entries(row).filter(isSaid)),
+  };
+}
+
+/** With or without a zone, where none means UTC. What cannot be read has long ended: never mistaken for never. */
+function instantIn(value: unknown): Date | 'never' {
+  if (value === null || value === undefined) return 'never';
+  const text = typeof value === 'string' ? value : '';
+  const instant = new Date(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(instant.getTime()) ? new Date(0) : instant;
+}
+
+const bodyOf = ({ alias, lastingMs, settings }: KeyWish): Row => ({
+  ...settings,
+  key_alias: alias,
+  duration: durationOf(lastingMs),
+});
+
+/** In seconds: the gateway reads one number and one unit, and ignores whatever follows them. */
+const durationOf = (milliseconds: number): string => `${Math.ceil(milliseconds / 1_000)}s`;
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof OutsideError && error.status === 400 && /already exists/i.test(error.message);
+
+/** The status is believed first: many refusals call themselves internal errors. */
+function complaint(service: string, operation: string, { status, body }: Answer): OutsideError {
+  const { type, message } = (jsonOf(body)?.['error'] ?? {}) as { type?: unknown; message?: unknown };
+  return new OutsideError({
+    service,
+    operation,
+    trouble: troubleOf(status),
+    status,
+    ...(typeof type === 'string' && { code: type }),
+    ...(typeof message === 'string' && { detail: withoutKeys(message) }),
+  });
+}
+
+function troubleOf(status: number): Trouble {
+  if (status === 404) return 'absent';
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 429) return 'throttled';
+  return status < 500 ? 'refused' : 'broken';
+}
+
+/** Because older gateways repeat a whole key in what they say about it. */
+export const withoutKeys = (text: string): string => text.replaceAll(/\bsk-[\w-]+/g, 'sk-…').slice(0, 300);
+
+/** A question that any key may ask and that no model has to answer. */
+async function probe(settings: LiteLlmSettings, replica: string, key: Secret, signal?: AbortSignal): Promise<Probe> {
+  try {
+    const answer = await settings.ask({
+      service: `litellm ${replica}`,
+      operation: 'see whether a key works',
+      method: 'GET',
+      signal,
+      url: new URL('/v1/models', replica),
+      headers: { authorization: `Bearer ${key.reveal()}`, accept: 'application/json' },
+    });
+    return { replica, ...verdict(answer) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { replica, answer: 'unreachable', why: whyOf(error) };
+  }
+}
+
+/** 403 is what a key hears that is known and may not ask this: it works. Versions disagree about the other statuses. */
+function verdict({ status, body }: Answer): Omit<Probe, 'replica'> {
+  if (status < 300 || status === 403) return { answer: 'accepted' };
+  const { type, message } = (jsonOf(body)?.['error'] ?? {}) as { type?: unknown; message?: unknown };
+  const why = withoutKeys(`${status} ${typeof message === 'string' ? message : ''}`.trim());
+  if (type === 'expired_key') return { answer: 'expired', why };
+  if (type === 'budget_exceeded') return { answer: 'over-budget', why };
+  if (/key is blocked/i.test(why)) return { answer: 'blocked', why };
+  return { answer: status === 401 ? 'unknown-key' : 'unreachable', why };
+}
+
+function jsonOf(body: Buffer): Row | undefined {
+  try {
+    const json: unknown = JSON.parse(body.toString('utf8'));
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Row) : undefined;
+  } catch {
+    return undefined;
+  }
+}
