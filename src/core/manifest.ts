@@ -39,7 +39,9 @@ export function parseManifest(text: string, contentType?: string): Parsed<Manife
   if (!isObject(json)) return fault('not a manifest: not a JSON object');
   const mediaType = mediaTypeOf(json, contentType);
   if (!mediaType)
-    return fault(`not a manifest that can be mirrored: type ${textOf(json['mediaType']) ?? contentType ?? 'unsaid'}`);
+    return fault(
+      `not a manifest that can be mirrored: type ${quoted(textOf(json['mediaType']) ?? contentType ?? 'unsaid')}`,
+    );
   const index = isIndexType(mediaType);
   const listed = descriptors(index ? json['manifests'] : [...given(json['config']), ...listOf(json)]);
   if (!listed.ok) return listed;
@@ -71,6 +73,10 @@ function descriptors(list: unknown): Parsed<Descriptor[]> {
   return parsed(unique(all.flatMap((entry) => (entry.ok ? [entry.value] : []))));
 }
 
+/** On one line and short: it is another's text, and goes into a log. */
+const quoted = (value: unknown): string =>
+  (JSON.stringify(value) ?? 'nothing').replaceAll(/\p{Cc}/gu, ' ').slice(0, 100);
+
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** The text's own word first, then the Content-Type header, then the shape: a signed manifest may carry neither. */
@@ -87,8 +93,7 @@ function mediaTypeOf(json: Json, contentType?: string): string | undefined {
 function descriptor(json: unknown): Parsed<Descriptor> {
   if (!isObject(json)) return fault('a descriptor is not an object');
   const { mediaType, digest, size, artifactType, annotations, platform, urls } = json;
-  if (typeof digest !== 'string' || !isDigest(digest))
-    return fault(`a descriptor has no digest: ${JSON.stringify(digest)}`);
+  if (typeof digest !== 'string' || !isDigest(digest)) return fault(`a descriptor has no digest: ${quoted(digest)}`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) return fault(`${digest}: no size in bytes`);
   return parsed({
     mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',

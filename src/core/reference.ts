@@ -16,6 +16,9 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const HOST = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
 const MAX_NAME = 255;
 
+/** Some names that look like hosts are no addresses: ports above 65535, and what ends in a number like `c.06`. */
+const isHost = (text: string): boolean => HOST.test(text) && URL.canParse(`https://${text}`);
+
 export const isTag = (text: string): boolean => TAG.test(text);
 export const isRepository = (text: string): boolean => text.length <= MAX_NAME && REPOSITORY.test(text);
 
@@ -30,7 +33,7 @@ export function parseReference(text: string): Parsed<Reference> {
 
   if (digest !== undefined && !isDigest(digest)) return fault(`${text}: "${digest}" is not a digest`);
   if (tag !== undefined && !isTag(tag)) return fault(`${text}: "${tag}" is not a tag`);
-  if (!HOST.test(registry)) return fault(`${text}: "${registry}" is not a registry host`);
+  if (!isHost(registry)) return fault(`${text}: "${registry}" is not a registry host`);
   if (!isRepository(repository)) return fault(`${text}: "${repository}" is not a repository name`);
   if (registry.length + repository.length + 1 > MAX_NAME) return fault(`${text}: longer than ${MAX_NAME} characters`);
   return parsed({ registry, repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) });
