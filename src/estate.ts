@@ -1,5 +1,6 @@
 import { HISTORY_PREFIX, isReferrerTag, matches, type Estate } from './core/estate.ts';
 import { isObject } from './core/json.ts';
+import { policyOf, type PolicyChange, type Resource } from './core/policy.ts';
 import { isLoopback, isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
 /** The estate is wrong, and here is everything that is wrong with it. */
@@ -282,6 +283,76 @@ const runningTagsAreMirrored: Rule = (estate) => {
 
 const anEmail = text((value) => /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value), 'an e-mail address');
 
+const aNumber =
+  (least: number, most: number, unit: string): Rule =>
+  (value, path) =>
+    typeof value === 'number' && value >= least && value <= most
+      ? []
+      : wants(value, path, `a number from ${least} to ${most}: ${unit}`);
+
+const aWholeNumber = (least: number, most: number, unit: string): Rule =>
+  all(aNumber(least, most, unit), (value, path) =>
+    typeof value !== 'number' || Number.isInteger(value) ? [] : wants(value, path, `a whole number: ${unit}`),
+  );
+
+const FOUR_WEEKS = 4 * 7 * 24 * 60;
+const aLead = aWholeNumber(0, FOUR_WEEKS, 'minutes before a workshop starts');
+const aYesOrNo: Rule = (value, path) => (typeof value === 'boolean' ? [] : wants(value, path, 'true or false'));
+
+const aRange = (most: number, unit: string): Rule =>
+  all(list(aNumber(0, most, unit), 2, `the least and the most, such as [2, 4]: ${unit}`), (value, path) => {
+    const [low, high, ...more] = listOf(value).filter((each) => typeof each === 'number');
+    if (low === undefined || high === undefined) return [];
+    return low <= high && more.length === 0 ? [] : wants(value, path, 'the least first, then the most, and no more');
+  });
+
+const aSizing = record({
+  showRate: optional(aNumber(0.05, 1, 'of those who are expected, how many come')),
+  arrivalSeconds: optional(aWholeNumber(0, 7_200, 'seconds over which people start; 0 for all at once')),
+  buildSeconds: optional(aWholeNumber(1, 7_200, 'seconds for one workspace')),
+  claimSeconds: optional(aWholeNumber(1, 7_200, 'seconds for one prebuilt workspace')),
+  waitSeconds: optional(aWholeNumber(0, 3_600, 'seconds that nineteen in twenty may wait')),
+  workspace: optional(
+    record({
+      cpus: aRange(256, 'vCPU for one workspace'),
+      memoryGb: aRange(4_096, 'GB for one workspace'),
+      ephemeralGb: aRange(16_384, 'GB on the node for one workspace'),
+    } satisfies Record<Resource, Rule>),
+  ),
+});
+
+const POLICY: Readonly<Record<keyof PolicyChange, Rule>> = {
+  checkLeadMinutes: optional(all(list(aLead, 1, 'at least one lead in minutes'), distinct('lead'))),
+  raiseLeadMinutes: optional(aLead),
+  rotateLeadMinutes: optional(aLead),
+  closeLeadMinutes: optional(aLead),
+  graceMinutes: optional(aWholeNumber(0, FOUR_WEEKS, 'minutes after a workshop ends')),
+  freezeNodes: optional(aYesOrNo),
+  sizing: optional(aSizing),
+};
+
+/** Looked at with the defaults in place, because one field that is changed can fall behind one that is not. */
+const leadsInOrder: Rule = (value, path) => {
+  const { checkLeadMinutes, raiseLeadMinutes, rotateLeadMinutes, closeLeadMinutes } = policyOf({
+    policy: value as PolicyChange,
+  });
+  const leads: readonly (readonly [name: string, minutes: number])[] = [
+    ['checkLeadMinutes', Math.max(...checkLeadMinutes)],
+    ['raiseLeadMinutes', raiseLeadMinutes],
+    ['rotateLeadMinutes', rotateLeadMinutes],
+    ['closeLeadMinutes', closeLeadMinutes],
+  ];
+  return leads.flatMap(([name, minutes], i) => {
+    const [before, most] = leads[i - 1] ?? ['', Number.POSITIVE_INFINITY];
+    return minutes <= most ? [] : wants(minutes, `${path}.${name}`, `at most ${most}, which is ${path}.${before}`);
+  });
+};
+
+const aPolicy: Rule = (value, path) => {
+  const faults = record(POLICY)(value, path);
+  return faults.length > 0 ? faults : leadsInOrder(value, path);
+};
+
 const aWholeEstate = record({
   name: text((name) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name), 'lower-case letters, digits, . and -, at most 63'),
   account: optional(anAccount),
@@ -306,6 +377,7 @@ const aWholeEstate = record({
   pools: optional(all(list(aPool, 0, 'a list of pools'), distinct('name', field('name')))),
   rotators: optional(all(list(aRotator, 0, 'a list of rotators'), distinct('name', field('name')))),
   coder: optional(aCoder),
+  policy: optional(aPolicy),
 });
 
 const anEstate = all(aWholeEstate, namesAreThere, runningTagsAreMirrored);

@@ -1,6 +1,7 @@
 import { digest, type Digest } from '../src/core/digest.ts';
 import type { Image } from '../src/core/estate.ts';
 import type { Hold, Pin } from '../src/core/promotion.ts';
+import type { Workshop } from '../src/core/workshop.ts';
 
 /** An instant on the day most tests play: `at('09:00')`, or another day with `at('09:00', '2026-09-16')`. */
 export const at = (time: string, day = '2026-09-14'): Date => new Date(`${day}T${time}Z`);
@@ -34,5 +35,15 @@ export const aPin = (to: Digest, change: Partial<Pin> = {}): Pin => ({
   since: at('07:30'),
   by: 'ben',
   why: 'terminals freeze',
+  ...change,
+});
+
+export const aWorkshop = (change: Partial<Workshop> = {}): Workshop => ({
+  id: 'agents-101',
+  title: 'Agents 101',
+  starts: at('09:00'),
+  ends: at('11:00'),
+  zone: 'Europe/London',
+  attendance: { people: 20, from: 'description' },
   ...change,
 });

@@ -48,6 +48,8 @@ const watched = {
 
 const withImage = (change: object) => ({ ...estate, images: [{ ...image, ...change }] });
 
+const withPolicy = (policy: unknown) => ({ ...estate, policy });
+
 function faultsOf(wrong: unknown): readonly string[] {
   try {
     readEstate(wrong);
@@ -80,6 +82,10 @@ describe('an estate that is well written', () => {
     ['names no cluster', { ...estate, clusters: [], pools: [] }],
     ['speaks to a Coder on this machine', { ...estate, coder: { url: 'http://127.0.0.1:4100', token: 'coder' } }],
     ['keeps copies in a namespace', withImage({ repository: 'coder/coder-preview' })],
+    ['has a policy without a change', withPolicy({})],
+    ['measured its builds', withPolicy({ sizing: { buildSeconds: 75, showRate: 0.7 } })],
+    ['gets ready two days ahead', withPolicy({ raiseLeadMinutes: 2_880 })],
+    ['has no grace and no pause before the start', withPolicy({ graceMinutes: 0, closeLeadMinutes: 0 })],
   ])('%s', (_, well) => {
     expect(faultsOf(well)).toEqual([]);
   });
@@ -257,6 +263,43 @@ describe('an estate with one fault names the field, the value and what is allowe
       'an address without a host',
       { ...estate, people: { emails: ['ana'] } },
       /^people\.emails\[0\]: "ana"; want an e-mail/,
+    ],
+    ['a policy that is a word', withPolicy('strict'), /^policy: "strict"; want an object with checkLeadMinutes/],
+    [
+      'a lead of a day and a half hours',
+      withPolicy({ raiseLeadMinutes: 1.5 }),
+      /^policy\.raiseLeadMinutes: 1\.5; want a whole/,
+    ],
+    [
+      'a lead in words',
+      withPolicy({ closeLeadMinutes: '2h' }),
+      /^policy\.closeLeadMinutes: "2h"; want a number from 0/,
+    ],
+    ['a lead without its unit', withPolicy({ closeLead: 120 }), /^policy\.closeLead: no such field; allowed are check/],
+    [
+      'no checks at all',
+      withPolicy({ checkLeadMinutes: [] }),
+      /^policy\.checkLeadMinutes: \[\]; want at least one lead/,
+    ],
+    [
+      'checks that come after what they check',
+      withPolicy({ checkLeadMinutes: [60] }),
+      /^policy\.raiseLeadMinutes: 1440; want at most 60, which is policy\.checkLeadMinutes/,
+    ],
+    [
+      'a pause before the keys are made',
+      withPolicy({ closeLeadMinutes: 240 }),
+      /^policy\.closeLeadMinutes: 240; want at most 180, which is policy\.rotateLeadMinutes/,
+    ],
+    [
+      'a show rate in per cent',
+      withPolicy({ sizing: { showRate: 70 } }),
+      /^policy\.sizing\.showRate: 70; want .* to 1/,
+    ],
+    [
+      'a range the wrong way round',
+      withPolicy({ sizing: { workspace: { cpus: [4, 2], memoryGb: [4, 8], ephemeralGb: [10, 10] } } }),
+      /^policy\.sizing\.workspace\.cpus: \[4,2\]; want the least first/,
     ],
     [
       'an address twice',

@@ -1,3 +1,5 @@
+import type { PolicyChange } from './policy.ts';
+
 /** One Coder environment that we look after. Typed data in git, one file each under `estates/`. */
 export interface Estate {
   /** The environment's own name, such as `ai.coder.com`. */
@@ -16,6 +18,8 @@ export interface Estate {
   /** What must stand still during a workshop. */
   readonly rotators?: readonly Rotator[];
   readonly coder?: CoderAccess;
+  /** How it gets ready for workshops, where that differs from the defaults. */
+  readonly policy?: PolicyChange;
 }
 
 /** An AWS region that holds a registry copy. */
