@@ -3,7 +3,7 @@ import { nothingRuns, type Running } from '../src/board/progress.ts';
 import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-source.ts';
 import { examine } from '../src/core/check.ts';
 import type { Finding } from '../src/core/finding.ts';
-import type { Promotion } from '../src/core/promotion.ts';
+import type { Hold, Promotion } from '../src/core/promotion.ts';
 import type { ImageSighting } from '../src/core/sighting.ts';
 import type { Log } from '../src/log.ts';
 import { observe } from '../src/observers/observe.ts';
@@ -23,6 +23,8 @@ export interface Looked {
   readonly sightings: readonly ImageSighting[];
   readonly findings: readonly Finding[];
   readonly history: readonly Promotion[];
+  /** Those that stand and those to come. */
+  readonly holds: readonly Hold[];
   readonly at: Date;
 }
 
@@ -34,14 +36,15 @@ export async function look(world: Surroundings, looking: Looking): Promise<Looke
   const have = await observe(['images'], world, looking);
   const findings = examine(CHECKS, have, now);
   const sightings = have.images?.seen ? have.images.value : [];
+  const holds = await world.journal.holds(now);
   const promotions = await Promise.all(
     sightings.map(({ release: { image, tag } }) => world.journal.promotions({ image: image.name, tag }, history)),
   );
-  return { sightings, findings, history: promotions.flat(), at: now };
+  return { sightings, findings, history: promotions.flat(), holds, at: now };
 }
 
 /** A look as everything draws it: the page, the terminal and the JSON. */
 export function viewOf(world: Surroundings, looked: Looked, now: Date, running: Running = nothingRuns): View {
-  const { sightings, findings, history, at } = looked;
-  return boardView({ estate: world.estate, sightings, findings, history, running, now, lookedAt: at });
+  const { sightings, findings, history, holds, at } = looked;
+  return boardView({ estate: world.estate, sightings, findings, history, holds, running, now, lookedAt: at });
 }

@@ -25,6 +25,11 @@ export const ESTATE = {
   about: 'Act on this estate in AWS, instead of the embedded world',
 } as const satisfies Flag;
 
+export const DRY_RUN = {
+  type: 'boolean',
+  about: 'Say what would be done, and write nothing',
+} as const satisfies Flag;
+
 type Asking = Pick<Call, 'terminal' | 'now' | 'env'> & {
   readonly flags: { readonly data?: string; readonly estate?: string };
 };

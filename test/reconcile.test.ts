@@ -182,9 +182,25 @@ describe('under a hold', () => {
     expect(world.said).toHaveLength(said);
   });
 
-  it('a quick look starts nothing', async () => {
+  it('a quick look brings the content as well, once', async () => {
     const world = await releaseUnderHold(morning);
+    expect((await wake(look, world)).taken).toHaveLength(1);
+    expect(world.served()).toEqual([MONDAY, MONDAY, MONDAY]);
+    expect(await Promise.all(world.estate.regions.map(({ name }) => world.copyIn(name).head(TUESDAY)))).toMatchObject([
+      { digest: TUESDAY },
+      { digest: TUESDAY },
+      { digest: TUESDAY },
+    ]);
     expect((await wake(look, world)).taken).toEqual([]);
+  });
+
+  it('a tag that no region has yet waits with the others', async () => {
+    const world = await releaseUnderHold(morning);
+    world.publish('tuesday', 'v2');
+    const tags = { ...world.estate, images: world.estate.images.map((image) => ({ ...image, tags: ['v2'] })) };
+    expect((await wake(look, { ...world, estate: tags })).taken).toHaveLength(1);
+    expect(await world.copyIn('eu-west-2').head('v2')).toBeUndefined();
+    expect(await world.copyIn('eu-west-2').head(TUESDAY)).toMatchObject({ digest: TUESDAY });
   });
 
   it('regions that disagree are no-go, and a person is asked', async () => {

@@ -34,7 +34,7 @@ export default command({
     const state = await needRunning(flags.data);
     await ask(state, 'break', { region, how, forMs }, signal);
     const until =
-      forMs === undefined ? `Mend it with greenroom mend ${region}.` : `It mends itself in ${roughly(forMs)}.`;
+      forMs === undefined ? `Mend it with npx greenroom mend ${region}.` : `It mends itself in ${roughly(forMs)}.`;
     terminal.out(`${region} is ${how === 'slow' ? 'slow' : 'broken'}: ${MEANINGS[how]}. ${until}`);
     terminal.document({ region, how, forMs: forMs ?? null });
     return EXIT.done;

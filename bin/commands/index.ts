@@ -32,6 +32,9 @@ export const commands = {
     load: () => import('./rollback.ts'),
   },
   unpin: { summary: 'Lift a pin, so that the tag follows its source again', load: () => import('./unpin.ts') },
+  hold: { summary: 'Keep tags where they are until a given time', load: () => import('./hold.ts') },
+  holds: { summary: 'Which holds stand or are to come, until when, and why', load: () => import('./holds.ts') },
+  release: { summary: 'End a hold before its time, so that tags may move again', load: () => import('./release.ts') },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type CommandName = keyof typeof commands;

@@ -12,7 +12,7 @@ import { offerOf } from '../../src/mirror/standing.ts';
 import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
 import { preview, previewLines } from '../preview.ts';
 import { retagged } from '../retagged.ts';
-import { ESTATE, hostOf, onStage, releasesFor, whoami } from '../stage.ts';
+import { DRY_RUN, ESTATE, hostOf, onStage, releasesFor, whoami } from '../stage.ts';
 
 const FLAGS = {
   to: { type: 'string', multiple: true, value: '<ref>', about: 'Copy to this reference, in any registry' },
@@ -23,7 +23,7 @@ const FLAGS = {
     about: 'Copy only this platform. The copy then has another digest than its source',
   },
   deep: { type: 'boolean', about: 'Look behind equal tags as well, and bring what is missing there' },
-  'dry-run': { type: 'boolean', about: 'Say what would be copied, and write nothing' },
+  'dry-run': DRY_RUN,
   why: { type: 'string', value: '<text>', about: 'A reason, for the journal' },
   estate: ESTATE,
 } as const;

@@ -96,7 +96,7 @@ async function watch({ terminal, signal, now }: Call, state: UpState, published:
     return {
       served: false,
       well: false,
-      why: `nothing came of it in ${spokenDuration(PATIENCE_MS)}; greenroom parity says more`,
+      why: `nothing came of it in ${spokenDuration(PATIENCE_MS)}; npx greenroom parity says more`,
     };
   } finally {
     terminal.show([]);

@@ -7,7 +7,7 @@ import type { Run } from '../../src/mirror/run.ts';
 import { previousDigest, rollback } from '../../src/mirror/rollback.ts';
 import { command, EXIT, Stop, usage } from '../command.ts';
 import { preview, previewLines } from '../preview.ts';
-import { ESTATE, hostOf, onStage, readRelease, whoami } from '../stage.ts';
+import { DRY_RUN, ESTATE, hostOf, onStage, readRelease, whoami } from '../stage.ts';
 
 export default command({
   name: 'rollback',
@@ -22,7 +22,7 @@ export default command({
       about: 'A digest, its first digits, or another tag. Left out: the promotion before',
     },
     why: { type: 'string', value: '<text>', about: 'A reason, for the journal and for whoever finds the pin' },
-    'dry-run': { type: 'boolean', about: 'Say what would be moved, and write nothing' },
+    'dry-run': DRY_RUN,
     estate: ESTATE,
   },
   examples: [
@@ -50,7 +50,7 @@ export default command({
       if (isContent(outcome)) {
         const key = spellRelease(release);
         terminal.out(
-          `${key} is pinned to ${short(target)} in every region; greenroom unpin ${key} lets it follow its source again.`,
+          `${key} is pinned to ${short(target)} in every region; npx greenroom unpin ${key} lets it follow its source again.`,
         );
       }
       terminal.document({ outcome, pin: (await world.journal.pin(run.release)) ?? null });

@@ -40,7 +40,7 @@ export function caretaker({ world, now, log, broke, signal }: Charge): Caretaker
   const listeners = new Set<() => void>();
   const bell = doorbell();
   let running: Running = nothingRuns;
-  let looked: Looked = { sightings: [], findings: [], history: [], at: now() };
+  let looked: Looked = { sightings: [], findings: [], history: [], holds: [], at: now() };
 
   const changed = (): void => {
     for (const listener of listeners) listener();

@@ -38,4 +38,4 @@ export function remedyView(remedy: Remedy): RemedyView {
     : { by: 'greenroom', say: `Greenroom will ${spellStep(remedy.step)}.`, command: commandOf(remedy.step) };
 }
 
-const commandOf = ({ image, tag }: Step): string => `greenroom mirror ${image}:${tag}`;
+const commandOf = ({ image, tag }: Step): string => `npx greenroom mirror ${image}:${tag}`;

@@ -246,7 +246,7 @@ const pinLine = (pin: PinView, at: Date): Html =>
     <b>Pin</b> on ${pin.image}:${pin.tag} at ${pin.label} <code>${pin.digest.slice(7, 19)}</code>: ${pin.why}
     <small
       >by ${pin.by}, ${ago(at, pin.since)}, until someone lifts it:
-      <code>greenroom unpin ${pin.image}:${pin.tag}</code></small
+      <code>npx greenroom unpin ${pin.image}:${pin.tag}</code></small
     >
   </li>`;
 

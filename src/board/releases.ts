@@ -184,7 +184,8 @@ function judge(
   if (!serves.seen) return { state: 'unknown', note: serves.why };
   if (!pin && !source.seen) return { state: 'unknown', note: 'the source could not be read' };
   const wanted = pin ? pin.digest : source.seen ? source.value : undefined;
-  if (serves.value === undefined) return { state: 'missing', note: 'no such tag here' };
+  if (serves.value === undefined && (wanted === undefined || pin || !hold))
+    return { state: 'missing', note: 'no such tag here' };
   if (wanted === undefined) return { state: 'unknown', note: 'the source has no such tag' };
   if (serves.value !== wanted) return astray(pin, hold);
   const gap = gapOf(copy);

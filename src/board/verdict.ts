@@ -69,5 +69,5 @@ function silence({ findings, images, now, lookedAt }: Input): Omit<Verdict, 'wor
 const ASK_TO_LOOK: RemedyView = {
   by: 'person',
   say: 'Ask Greenroom to look now, and find out why it does not look by itself.',
-  command: 'greenroom check',
+  command: 'npx greenroom parity',
 };

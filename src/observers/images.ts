@@ -1,7 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import type { Release } from '../core/estate.ts';
 import { whyOf } from '../core/outside-error.ts';
-import { holdOver, type Pin } from '../core/promotion.ts';
+import { historyTag, holdOver, type Pin } from '../core/promotion.ts';
 import { saw, unseen, type CopySighting, type ImageSighting, type Missing, type Seen } from '../core/sighting.ts';
 import { readGraph, type Graph } from '../mirror/graph.ts';
 import type { Endpoints } from '../mirror/run.ts';
@@ -34,16 +34,32 @@ export async function sightRelease(
       serves: await tryTo(async () => (await copy.head(tag, signal))?.digest, signal),
     })),
   ]);
+  const source = offer.seen ? saw(offer.value?.digest) : offer;
+  const hold = holdOver(image.name, holds, now);
+  const waiting = hold && !pin && source.seen ? source.value : undefined;
   const origin = depth === 'content' ? originOf(release, offer, pin) : undefined;
   const behind = origin && (await tryTo(() => reach(origin, endpoints, signal), signal));
   const copies = await each(tags, tags.length, async ({ region, copy, serves }): Promise<CopySighting> => {
-    if (!behind || !serves.seen || serves.value === undefined) return { region, serves };
-    const missing = behind.seen ? await tryTo(() => missingFrom(copy, behind.value, signal), signal) : behind;
-    return { region, serves, missing };
+    const next = serves.seen && serves.value !== waiting ? waiting : undefined;
+    if (!serves.seen || (serves.value === undefined && !next)) return { region, serves };
+    if (behind) {
+      const missing = behind.seen ? await tryTo(() => missingFrom(copy, behind.value, signal), signal) : behind;
+      return { region, serves, missing };
+    }
+    return next
+      ? { region, serves, missing: await tryTo(() => unstaged(copy, next, signal), signal) }
+      : { region, serves };
   });
-  const source = offer.seen ? saw(offer.value?.digest) : offer;
-  const hold = holdOver(image.name, holds, now);
   return { release, source, copies, ...(pin && { pin }), ...(hold && { hold }) };
+}
+
+/**
+ * What a quick look knows of content that waits for a hold to end. The history tag is written last, so where it stands
+ * everything does; without it a release would travel only when the hold is over.
+ */
+async function unstaged(copy: Repository, wanted: Digest, signal?: AbortSignal): Promise<Missing> {
+  const head = await copy.head(historyTag(wanted), signal);
+  return { manifests: head?.digest === wanted ? [] : [wanted], blobs: [], referrers: [] };
 }
 
 /** What the regions should have all of: a pinned digest as it is, or what the source has for the wanted platforms. */

@@ -41,6 +41,7 @@ describe('a command line that is not understood', () => {
     [['up', '--source', 'Not A Ref'], 'is not a', ''],
     [['break', 'eu-west-2', '--how', 'offlin'], '--how offlin', 'did you mean offline?'],
     [['break', 'eu-west-2', '--for', 'ever'], '"ever" is not a duration', '60s'],
+    [['hold', 'coder-preview', 'README.md', '--until', '4h'], 'one image at a time', 'in quotes'],
     [['publish', 'two'], '"two" is not a version', 'v2.40.0'],
     [['images', '--history', 'all'], '--history all', 'a whole number'],
     [['mirror', '--to', 'localhost:1/x'], 'name one source', 'mirror <source> --to <ref>'],

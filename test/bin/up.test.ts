@@ -88,6 +88,24 @@ describe('a world that is up', () => {
     expect(await act('parity', 'coder-preview:latest')).toMatchObject({ code: 0 });
   }, 60_000);
 
+  it('keeps tags where they are under a hold, and moves them when it is released', async () => {
+    const over = await act('hold', 'coder-preview', '--until', '4h', '--why', 'workshop', '--dry-run', '--json');
+    expect(json(over)).toMatchObject({ dryRun: true, hold: { scope: 'coder-preview', by: 'tester', why: 'workshop' } });
+    expect(json(await act('holds', '--json'))).toMatchObject({ holds: [] });
+
+    const held = await act('hold', 'coder-preview', '--until', '4h', '--why', 'workshop', '--json');
+    const { id } = (json(held) as { hold: { id: string } }).hold;
+    expect(await act('holds')).toMatchObject({ code: 0, out: expect.stringContaining(id) });
+    const published = await act('publish', 'v2.50.0');
+    expect(published).toMatchObject({ code: 0, out: expect.stringMatching(/held until .* by tester: workshop/) });
+    expect(await act('parity', 'coder-preview:latest')).toMatchObject({ code: 0, out: expect.stringContaining('•') });
+
+    const released = await act('release', id);
+    expect(released).toMatchObject({ code: 0, out: expect.stringContaining('The next look promotes') });
+    await up.said(/✓ coder-preview:v2\.50\.0 .*promoted/);
+    expect(await act('release', id)).toMatchObject({ code: 2, err: expect.stringContaining('no hold and no image') });
+  }, 60_000);
+
   it('calls what it cannot see unknown, not fine', async () => {
     await act('break', 'eu-west-2');
     const parity = await act('parity', 'coder-preview:latest', '--json');

@@ -59,7 +59,7 @@ describe('parity on a terminal', () => {
     expect(lines.filter((line) => line.startsWith('fail'))).toEqual([
       'fail    coder-preview:latest in us-west-2 and eu-west-2  images-match-their-source',
     ]);
-    expect(lines.at(-1)?.trim()).toBe('greenroom mirror coder-preview:latest');
+    expect(lines.at(-1)?.trim()).toBe('npx greenroom mirror coder-preview:latest');
   });
 
   it('never takes silence for agreement', () => {
