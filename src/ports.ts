@@ -145,6 +145,8 @@ export interface Journal {
   /** Prolongs a claim that is still ours; `undefined` when it no longer is. */
   renew(claim: Claim, now: Date, until: Date): Promise<Claim | undefined>;
   yield(claim: Claim): Promise<void>;
+  /** Who has a name now. For people: by the time they read it, somebody else may. */
+  claimant(name: string, now: Date): Promise<Claim | undefined>;
 
   /** Small values that must survive a process: a run's shards, an upload's place. `until` lets them be forgotten. */
   keep(key: string, value: string, until: Date): Promise<void>;

@@ -249,6 +249,12 @@ function claims(table: Table) {
         values: { ':owner': owner, ':token': token, ':never': 0 },
       });
     },
+    claimant: async (name, now) => {
+      const item = await table.get(`read claim ${name}`, claimOf(name));
+      if (!item || Number(item['until']) <= now.getTime()) return undefined;
+      const { owner, token, until } = item;
+      return { name, owner: String(owner), token: Number(token), until: new Date(Number(until)) };
+    },
   } satisfies Partial<Journal>;
 }
 

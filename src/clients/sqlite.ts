@@ -247,6 +247,12 @@ function claims({ run, get }: Store) {
     // The row stays behind with its token: the next claim must get a greater one.
     yield: async ({ name, owner, token }) =>
       run(sql`update claim set until = 0 where name = ${name} and owner = ${owner} and token = ${token}`),
+    claimant: async (name, now) => {
+      const row = get(sql`select owner, token, until from claim where name = ${name} and until > ${now.getTime()}`);
+      return (
+        row && { name, owner: String(row['owner']), token: Number(row['token']), until: new Date(Number(row['until'])) }
+      );
+    },
   } satisfies Partial<Journal>;
 }
 

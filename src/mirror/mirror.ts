@@ -8,10 +8,11 @@ import { claimed } from './claim.ts';
 import { heldWhy } from './held.ts';
 import { bytesOf, lackingBytes, planFor, type Plan } from './plan.ts';
 import { everywhere } from './pool.ts';
-import { promote, servedBefore } from './promote.ts';
+import { promote, takeStock } from './promote.ts';
 import { ended, guarded, nameOf, RegionFailure, tell, type Run } from './run.ts';
 import { stage } from './staging.ts';
 import { inStep, isInStep, noSuchTag, originOf, standingOf, type Standing } from './standing.ts';
+import { noneCopied, together } from './tally.ts';
 import { transfer } from './transfer.ts';
 
 /** A source that moves on while we copy is followed so many times; after that it is the next look's business. */
@@ -37,8 +38,13 @@ const once = (run: Run): Promise<Outcome> =>
     return claimed(run, (claim, signal) => bring({ ...run, signal }, standing, claim));
   });
 
-/** Everything from the plan to the moved tag, under the release's claim. */
-export async function bring(run: Run, standing: Standing, claim: () => Claim): Promise<Outcome> {
+/** Everything from the plan to the moved tag, under the release's claim. `moved`: what was brought along before. */
+export async function bring(
+  run: Run,
+  standing: Standing,
+  claim: () => Claim,
+  moved: Copied = noneCopied,
+): Promise<Outcome> {
   const origin = await originOf(run, standing);
   const { wanted } = standing;
   if (origin === undefined || wanted === undefined) return noSuchTag(run);
@@ -48,7 +54,8 @@ export async function bring(run: Run, standing: Standing, claim: () => Claim): P
   await everywhere(run.endpoints.copies, (copy) => copy.ensure(run.signal));
   const plan = await planFor(origin, run.endpoints.copies, run.signal);
   const serving = [...standing.serves].filter(([, serves]) => serves === plan.digest).map(([region]) => region);
-  return settle(run, await carry(run, plan, origin.from, new Set(serving)), standing, claim);
+  const carried = await carry(run, plan, origin.from, new Set(serving));
+  return settle(run, { ...carried, copied: together([moved, carried.copied]) }, standing, claim);
 }
 
 /** Under a hold everything is brought along once; looks after that need not do it again. */
@@ -103,15 +110,13 @@ const planned = (plan: Plan, copies: ReadonlyMap<string, Repository>): ProgressE
 async function settle(run: Run, carried: Carried, standing: Standing, claim: () => Claim): Promise<Outcome> {
   const { plan, copied, amiss } = carried;
   const known = { digest: plan.digest, copied, amiss };
-  if (isInStep(standing)) return inStep(run, standing, known);
   const forward = standing.pin === undefined;
   const [source, before] = await Promise.all([
     forward ? run.endpoints.source.head(run.release.tag, run.signal) : undefined,
-    servedBefore(run, plan.digest),
+    takeStock(run, plan.digest),
   ]);
   if (forward && source?.digest !== standing.source)
     return ended(run, 'superseded', { ...known, why: `the source now means ${source?.digest ?? 'nothing'}` });
-  // Because the run that held the claim until just now may have promoted the same.
   if ([...before.values()].every((was) => was?.digest === plan.digest)) return inStep(run, standing, known);
   return promote(run, plan.graph, before, { kind: forward ? 'forward' : 'rollback', claim, known });
 }

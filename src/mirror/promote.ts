@@ -53,15 +53,29 @@ export async function promote(run: Run, graph: Graph, before: Before, how: Promo
  * What each region serves, with the bytes to put it back.
  *
  * A run that died half way through moving the tag left regions that serve the new digest already: for them, what
- * they served before is what that run wrote down.
+ * they served before is what that run wrote down. How its promotion ended is written down now, on its behalf.
  */
-export async function servedBefore({ release, endpoints, journal, signal }: Run, target: Digest): Promise<Before> {
-  const [last] = await journal.promotions(release, 1);
-  const halfway = last?.state === 'begun' || last?.state === 'split' ? last : undefined;
+export async function takeStock(run: Run, target: Digest): Promise<Before> {
+  const { release, endpoints, journal, signal } = run;
+  const [[last], serving] = await Promise.all([
+    journal.promotions(release, 1),
+    everywhere(endpoints.copies, (copy) => copy.manifest(release.tag, signal)),
+  ]);
+  const known = last?.state === 'begun' ? await concludeFor(last, serving, run) : last;
+  if (known?.state !== 'split' || known.digest !== target) return serving;
   return everywhere(endpoints.copies, async (copy, region) => {
-    const serving = await copy.manifest(release.tag, signal);
-    if (serving?.digest !== target || halfway?.digest !== target) return serving;
-    const was = halfway.regions.find((one) => one.region === region)?.before;
+    const serves = serving.get(region);
+    const was = known.regions.find((one) => one.region === region)?.before;
+    if (serves?.digest !== target) return serves;
     return was === undefined ? undefined : copy.manifest(was, signal);
   });
+}
+
+/** Under the release's claim, a promotion that is still begun is a dead run's: what the regions serve says how it ended. */
+async function concludeFor(begun: Promotion, serving: Before, { journal }: Run): Promise<Promotion> {
+  const there = [...serving.values()].filter((manifest) => manifest?.digest === begun.digest).length;
+  const state = there === serving.size ? 'done' : there === 0 ? 'undone' : 'split';
+  const concluded: Promotion = { ...begun, state };
+  await journal.conclude(concluded);
+  return concluded;
 }

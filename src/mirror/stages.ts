@@ -1,15 +1,17 @@
 import { digest, type Digest } from '../core/digest.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Outcome } from '../core/progress.ts';
-import { days, minutes, plus } from '../core/time.ts';
+import type { Copied } from '../core/promotion.ts';
+import { between, days, plus } from '../core/time.ts';
 import type { Claim, Repository, Upload } from '../ports.ts';
-import { claimName } from './claim.ts';
+import { busy, claimFor, giveBack, keeping, STAGE_LEASE_MS } from './claim.ts';
 import { bring } from './mirror.ts';
 import { planFor } from './plan.ts';
 import { everywhere } from './pool.ts';
-import { ended, guarded, tell, type Run } from './run.ts';
+import { ClaimLost, ended, guarded, tell, type Run } from './run.ts';
 import { legOf, shardsOf, SITTING, type Shard, type Sitting } from './shards.ts';
-import { holderOf, isInStep, originOf as wantedFrom, standingOf } from './standing.ts';
+import { holderOf, isInStep, originOf, standingOf } from './standing.ts';
+import { countCopied, noneCopied, together } from './tally.ts';
 import { transfer, type Wanted } from './transfer.ts';
 
 /** The pipeline cut where a state machine needs it cut. What one stage learns waits in the journal for the next. */
@@ -21,43 +23,83 @@ export interface PlannedRun {
   readonly shards: readonly { readonly shard: number; readonly legs: number }[];
 }
 
-/** A stage that died may be repeated for this long before another run may take the release over. */
-const CLAIM_MS = minutes(60);
 const KEPT_MS = days(1);
 
 interface Notes {
   readonly digest: string;
+  /** The digest is somebody's pin: a region may have it and the source not. */
+  readonly pinned: boolean;
+  readonly since: string;
   readonly claim: { readonly name: string; readonly owner: string; readonly token: number; readonly until: string };
+  readonly shards: PlannedRun['shards'];
 }
 
 /** Looks, claims the release, and cuts the work into shards. Safe to repeat: the claim is its own. */
 export async function planStage(run: Run, sitting: Sitting = SITTING): Promise<PlannedRun> {
-  const { endpoints, journal, now, signal } = run;
+  const { endpoints, now, signal } = run;
   const standing = await standingOf(run);
-  const { wanted } = standing;
-  const origin = await wantedFrom(run, standing);
+  const origin = await originOf(run, standing);
+  const { wanted, pin } = standing;
   if (origin === undefined || wanted === undefined) return { idle: true, shards: [] };
-  if (!run.deep && isInStep(standing)) return { idle: true, shards: [] };
-  const claim = await journal.claim(claimName(run.release), run.id, now(), plus(now(), CLAIM_MS));
+  if (!run.deep && isInStep(standing)) return { idle: true, digest: wanted, shards: [] };
+  const [claim, since] = [await claimFor(run, STAGE_LEASE_MS), now()];
   if (!claim) return { idle: true, digest: wanted, shards: [] };
 
   await everywhere(endpoints.copies, (copy) => copy.ensure(signal));
   const plan = await planFor(origin, endpoints.copies, signal);
-  const shards = shardsOf(plan.wanted, sitting);
-  await Promise.all(shards.map((shard, i) => keep(run, `shard ${i}`, shard)));
-  await keep(run, 'notes', { digest: wanted, claim });
-  return { idle: false, digest: wanted, shards: shards.map(({ legs }, shard) => ({ shard, legs })) };
+  const cut = shardsOf(plan.wanted, sitting);
+  const shards = cut.map(({ legs }, shard) => ({ shard, legs }));
+  await Promise.all(cut.map((shard, i) => keep(run, `shard ${i}`, shard)));
+  await keep(run, 'notes', { digest: wanted, pinned: pin !== undefined, since, claim, shards });
+  return { idle: false, digest: wanted, shards };
 }
 
-/** One sitting of one shard: finite, and safe to repeat, since what has arrived is not sent again. */
+/**
+ * One sitting of one shard: finite, and safe to repeat, since what has arrived is not sent again.
+ *
+ * Prolongs the run's claim while it sits, and stops when somebody else has taken the release over: then there is
+ * nothing left to do for this run, and promoting says so.
+ */
 export async function transferStage(run: Run, shard: number, leg: number, sitting: Sitting = SITTING): Promise<void> {
-  const { wanted, legs } = await kept<Shard>(run, `shard ${shard}`);
-  const [only] = wanted;
-  if (legs > 1 && only) return carryLeg(run, only, { shard, leg, last: leg === legs - 1 }, sitting);
+  const notes = await kept<Notes>(run, 'notes');
+  const claim = await run.journal.renew(claimIn(notes), run.now(), plus(run.now(), STAGE_LEASE_MS));
+  if (!claim) return;
+  const keeper = keeping(run, claim, STAGE_LEASE_MS);
+  const [counting, copied] = countCopied(run);
+  try {
+    await sit({ ...counting, signal: keeper.signal }, notes, { shard, leg }, sitting);
+  } catch (error) {
+    if (!(error instanceof ClaimLost)) throw error;
+  } finally {
+    keeper.stop();
+    await keepCopied(run, movedBy(shard, leg), copied());
+  }
+}
 
+const movedBy = (shard: number, leg: number): string => `moved ${shard} ${leg}`;
+
+/** A sitting that is repeated adds to what it moved before. Its figures are not worth failing for. */
+async function keepCopied(run: Run, name: string, copied: Copied): Promise<void> {
+  try {
+    await keep(run, name, together([copied, (await recall<Copied>(run, name)) ?? noneCopied]));
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+  }
+}
+
+interface Seat {
+  readonly shard: number;
+  readonly leg: number;
+}
+
+async function sit(run: Run, notes: Notes, { shard, leg }: Seat, sitting: Sitting): Promise<void> {
+  const { wanted, legs } = await kept<Shard>(run, `shard ${shard}`);
   const { endpoints, signal } = run;
+  const from = notes.pinned ? await holderOf(run, digest(notes.digest)) : endpoints.source;
+  const [only] = wanted;
+  if (legs > 1 && only) return carryLeg(run, only, from, { shard, leg, last: leg === legs - 1 }, sitting);
   const moved = await transfer({
-    source: await originOf(run),
+    source: from,
     copies: endpoints.copies,
     wanted: await stillWanted(run, wanted),
     tell: (event) => tell(run, event),
@@ -65,12 +107,6 @@ export async function transferStage(run: Run, shard: number, leg: number, sittin
   });
   const [failed] = moved.failed;
   if (failed) throw failed[1];
-}
-
-async function originOf(run: Run): Promise<Repository> {
-  const { digest: wanted } = await kept<Notes>(run, 'notes');
-  const source = run.endpoints.source;
-  return (await source.head(wanted, run.signal)) ? source : holderOf(run, digest(wanted));
 }
 
 /** After a sitting that broke off, only what it left. */
@@ -85,9 +121,7 @@ async function stillWanted({ endpoints, signal }: Run, wanted: readonly Wanted[]
     .filter((one) => one.lacking.length > 0);
 }
 
-interface Place {
-  readonly shard: number;
-  readonly leg: number;
+interface Place extends Seat {
   readonly last: boolean;
 }
 
@@ -97,63 +131,101 @@ interface Place {
  * The hash cannot be carried from one process to the next; here it is the registry that checks the digest, when the
  * last part is in. A place that is lost ends the run, and the next one begins that layer again.
  */
-async function carryLeg(run: Run, { blob, lacking }: Wanted, place: Place, sitting: Sitting): Promise<void> {
-  const [region = ''] = lacking;
+async function carryLeg(
+  run: Run,
+  { blob, lacking: [region = ''] }: Wanted,
+  origin: Repository,
+  place: Place,
+  sitting: Sitting,
+): Promise<void> {
+  const { signal } = run;
   const copy = run.endpoints.copies.get(region);
   if (!copy) throw new Error(`no such region: ${region}`);
-  if ((await copy.lacking([blob], run.signal)).size === 0) return;
+  if ((await copy.lacking([blob], signal)).size === 0) return;
 
   const { from, until } = legOf(blob.size, place.leg, sitting);
   const name = `upload ${place.shard}`;
-  const upload = place.leg === 0 ? await copy.uploads.begin(run.signal) : await kept<Upload>(run, name);
+  const upload = place.leg === 0 ? await copy.uploads.begin(signal) : await kept<Upload>(run, name);
   if (upload.offset < from) throw lost(copy, `${upload.offset} bytes are there, ${from} were expected`);
-  const origin = await originOf(run);
   const rest = until - upload.offset;
-  const grown =
-    rest > 0
-      ? await copy.uploads.append(
-          upload,
-          origin.read(blob, { from: upload.offset, until }, run.signal),
-          rest,
-          run.signal,
-        )
-      : upload;
+  const part = told(run, region, origin.read(blob, { from: upload.offset, until }, signal));
+  const grown = rest > 0 ? await copy.uploads.append(upload, part, rest, signal) : upload;
   await keep(run, name, grown);
-  if (place.last) await copy.uploads.finish(grown, blob.digest, run.signal);
+  if (!place.last) return;
+  await copy.uploads.finish(grown, blob.digest, signal);
+  tell(run, { kind: 'landed', region, digest: blob.digest, healed: false });
+}
+
+async function* told(run: Run, region: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    tell(run, { kind: 'read', bytes: chunk.length });
+    yield chunk;
+    tell(run, { kind: 'wrote', region, bytes: chunk.length });
+  }
 }
 
 const lost = ({ name }: Repository, detail: string): OutsideError =>
   new OutsideError({ service: name, operation: 'go on with an upload', trouble: 'absent', detail });
 
-/** Stages the manifests and moves the tag, if the source still means what was planned. */
+/**
+ * Stages the manifests and moves the tag, if what was planned is still what is wanted.
+ *
+ * Safe to repeat: the release is claimed anew, so that an earlier attempt that is not as dead as it looks can no
+ * longer begin anything. The claim is given back when there is an outcome; after an error it waits for the repetition
+ * or for `abandonStage`.
+ */
 export async function promoteStage(run: Run): Promise<Outcome> {
   const notes = await kept<Notes>(run, 'notes');
-  const outcome = await guarded(run, async () => {
-    const claim = await run.journal.renew(claimOf(notes), run.now(), plus(run.now(), CLAIM_MS));
-    if (!claim) return ended(run, 'busy', { why: 'another run has taken over' });
-    const standing = await standingOf(run);
-    if (standing.wanted !== notes.digest)
-      return ended(run, 'superseded', { why: `the source now means ${standing.source ?? 'nothing'}` });
-    return bring(run, standing, () => claim);
-  });
-  await run.journal.yield(claimOf(notes));
+  const claim = await claimFor(run, STAGE_LEASE_MS);
+  const outcome = claim ? await guarded(run, () => bringPlanned(run, notes, claim)) : await busy(run);
+  if (claim) await giveBack(run.journal, claim);
   tell(run, { kind: 'finished', outcome });
   return outcome;
 }
 
-/** Yields the claim of a run that failed, so that the next one need not wait for it to run out. */
-export async function abandonStage(run: Run): Promise<void> {
-  const text = await run.journal.kept(`run ${run.id} notes`, run.now());
-  if (text !== undefined) await run.journal.yield(claimOf(JSON.parse(text) as Notes));
+async function bringPlanned(run: Run, notes: Notes, claim: Claim): Promise<Outcome> {
+  const keeper = keeping(run, claim, STAGE_LEASE_MS);
+  try {
+    const standing = await standingOf(run);
+    if (standing.wanted !== notes.digest)
+      return ended(run, 'superseded', { why: `${standing.wanted ?? 'nothing'} is wanted by now` });
+    return await bring({ ...run, signal: keeper.signal }, standing, keeper.current, await movedSoFar(run, notes));
+  } finally {
+    keeper.stop();
+  }
 }
 
-const claimOf = ({ claim }: Notes): Claim => ({ ...claim, until: new Date(claim.until) });
+/** What all sittings moved, and how long it has taken since it was planned. */
+async function movedSoFar(run: Run, { shards, since }: Notes): Promise<Copied> {
+  const seats = shards.flatMap(({ shard, legs }) => Array.from({ length: legs }, (_, leg) => movedBy(shard, leg)));
+  const moved = await Promise.all(seats.map((name) => recall<Copied>(run, name)));
+  const all = together(moved.map((one) => one ?? noneCopied));
+  return { ...all, tookMs: between(new Date(since), run.now()) };
+}
+
+/**
+ * Gives the release back, so that the next run need not wait for the claim to run out.
+ *
+ * Claims it first, which is only granted while it is ours or nobody's: a run that died before it wrote anything down
+ * has its claim taken back too.
+ */
+export async function abandonStage(run: Run): Promise<void> {
+  const claim = await claimFor(run, STAGE_LEASE_MS);
+  if (claim) await giveBack(run.journal, claim);
+}
+
+const claimIn = ({ claim }: Notes): Claim => ({ ...claim, until: new Date(claim.until) });
 
 const keep = ({ journal, id, now }: Run, name: string, value: unknown): Promise<void> =>
   journal.keep(`run ${id} ${name}`, JSON.stringify(value), plus(now(), KEPT_MS));
 
-async function kept<T>({ journal, id, now }: Run, name: string): Promise<T> {
+async function recall<T>({ journal, id, now }: Run, name: string): Promise<T | undefined> {
   const text = await journal.kept(`run ${id} ${name}`, now());
-  if (text === undefined) throw new Error(`run ${id} has no ${name} in the journal: was it planned?`);
-  return JSON.parse(text) as T;
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+async function kept<T>(run: Run, name: string): Promise<T> {
+  const value = await recall<T>(run, name);
+  if (value === undefined) throw new Error(`run ${run.id} has no ${name} in the journal: was it planned?`);
+  return value;
 }

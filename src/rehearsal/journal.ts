@@ -81,6 +81,10 @@ function rivalries() {
     yield: async (claim) => {
       if (isCurrent(claim, new Date(0))) write({ ...claim, until: new Date(0) });
     },
+    claimant: async (name, now) => {
+      const held = claims.get(name);
+      return held && now < held.until ? structuredClone(held) : undefined;
+    },
   } satisfies Partial<Journal>;
   return { verbs, isCurrent };
 }

@@ -388,6 +388,17 @@ function promisesAboutClaims(opened: Opened): void {
     expect(await theirs.claim('release', 'run-2', NOON, after(1))).toBeDefined();
   });
 
+  it('says who has a name, until it has run out or is yielded', async () => {
+    const { ours, theirs } = await opened();
+    expect(await ours.claimant('release', NOON)).toBeUndefined();
+    const claim = await claimed(ours, 'run-1', after(5));
+    expect(await theirs.claimant('release', after(1))).toStrictEqual(claim);
+    expect(await theirs.claimant('another', after(1))).toBeUndefined();
+    expect(await theirs.claimant('release', after(5))).toBeUndefined();
+    await ours.yield(claim);
+    expect(await theirs.claimant('release', NOON)).toBeUndefined();
+  });
+
   it('lets nobody give away what is no longer theirs', async () => {
     const { ours, theirs } = await opened();
     const dead = await claimed(ours, 'run-1', after(5));

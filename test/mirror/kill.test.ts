@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sqliteJournal } from '../../src/clients/sqlite.ts';
+import { LEASE_MS } from '../../src/mirror/claim.ts';
 import { mirror } from '../../src/mirror/mirror.ts';
 import { seedImage } from '../../src/rehearsal/seed-image.ts';
 import { makeBed, NAME, type Bed } from './bed.ts';
@@ -55,7 +56,7 @@ describe('a run that is killed', () => {
 
       expect(await bed.broken()).toEqual([]);
       // Its claim runs out by itself; nobody has to clean up after the dead.
-      const later = (): Date => new Date(Date.now() + 6 * 60_000);
+      const later = (): Date => new Date(Date.now() + LEASE_MS);
       const outcome = await mirror(bed.run({ journal, now: later }));
       expect(['promoted', 'in-sync']).toContain(outcome.result);
       expect(bed.served()).toEqual([second.digest, second.digest, second.digest]);
