@@ -5,7 +5,10 @@ import { nameFor } from '../lib/names.ts';
 import { RegionStack } from '../lib/region-stack.ts';
 import { readEstate } from '../src/estate.ts';
 
-/** The estate to deploy: `cdk deploy --all -c estate=ai.coder.com`, which is also the one meant where none is named. */
+/**
+ * The estate to deploy: `cdk deploy --all -c estate=ai.coder.com`, which is also the one meant where none is named.
+ * `-c reserve=no` is for an account without concurrency to set aside.
+ */
 const app = new App();
 const name = String(app.node.tryGetContext('estate') ?? 'ai.coder.com');
 const known = estates.get(name);
@@ -15,6 +18,7 @@ const estate = readEstate(known);
 const env = (region: string) => ({ region, ...(estate.account !== undefined && { account: estate.account }) });
 const home = new HomeStack(app, nameFor(estate), {
   estate,
+  reserves: app.node.tryGetContext('reserve') !== 'no',
   env: env(estate.home),
   description: `Greenroom, which gets ${estate.name} ready before every workshop`,
 });

@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middyfy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { readConfig } from '../src/config.ts';
@@ -68,7 +67,6 @@ export function onLambda<Event, Answer>(
     },
   )
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics))
     .onError(({ error }) => log('failed', error));
 }
 

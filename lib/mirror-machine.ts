@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -23,6 +23,15 @@ import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledged.ts';
 
+/** The ARN of the machine of that name, before there is one. */
+export const machineArn = (scope: Construct, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
 /** The functions that the machine runs, under the names of their files in `lambdas/`. */
 export type Stage = 'plan' | 'transfer' | 'promote' | 'parity' | 'abandon';
 
@@ -35,7 +44,10 @@ export interface MirrorMachineProps {
   readonly news: ITopic;
 }
 
-/** Lambda's own passing moods, throttling among them. */
+/**
+ * Lambda's own passing moods. Throttling among them: an account that allows ten functions at once has some of ours
+ * wait for others, for a quarter of an hour if it must be.
+ */
 const LAMBDA_IN_TROUBLE: RetryProps = {
   errors: [
     'Lambda.ServiceException',
@@ -45,7 +57,7 @@ const LAMBDA_IN_TROUBLE: RetryProps = {
     'Lambda.TooManyRequestsException',
   ],
   interval: Duration.seconds(2),
-  maxAttempts: 6,
+  maxAttempts: 30,
   backoffRate: 2,
   maxDelay: Duration.minutes(1),
   jitterStrategy: JitterType.FULL,

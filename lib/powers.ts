@@ -1,13 +1,16 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
 
 /** What may be done to the copies. AWS checks the same actions behind a registry's `/v2/`. */
 const copyVerbs = {
-  /** Tags, manifests, referrers, and which blobs are there. */
+  /** Tags, manifests, and which blobs are there. Referrers are asked for as BatchGetImage too. */
   see: ['BatchGetImage', 'BatchCheckLayerAvailability'],
+  /** The list of tags: where signatures of a digest that only a region still has are found. */
+  list: ['ListImages'],
   /** A region that fell behind is filled from a sibling. */
   read: ['GetDownloadUrlForLayer'],
   /** Blobs. Nothing that is there changes by it, since content is named by its digest. */
@@ -16,9 +19,10 @@ const copyVerbs = {
   tag: ['PutImage'],
   /**
    * Taking back a tag that this very promotion made: where another region refused, one that had no such tag before
-   * can only go back to having none. ECR has no narrower way to untag, and offers no condition on the tag.
+   * can only go back to having none. ECR has no narrower way to untag, and offers no condition on the tag; with its
+   * last tag the image would go as well, so it is asked first what else the image is called.
    */
-  untag: ['BatchDeleteImage'],
+  untag: ['DescribeImages', 'BatchDeleteImage'],
 } as const;
 
 /** Never Scan: what must be found has a key. Nobody deletes: what may go has a time to live. */
@@ -51,8 +55,8 @@ export interface Powers {
  */
 export const powers = {
   look: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
-  parity: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
-  plan: { copies: ['see'], journal: ['get', 'put', 'update'], source: true, tells: false, mirrors: false },
+  parity: { copies: ['see', 'list'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
+  plan: { copies: ['see', 'list'], journal: ['get', 'put', 'update'], source: true, tells: false, mirrors: false },
   transfer: {
     copies: ['see', 'read', 'upload'],
     journal: ['get', 'put'],
@@ -62,7 +66,7 @@ export const powers = {
   },
   // It may upload as well, because a release is signed minutes after it is pushed: what came meanwhile comes along.
   promote: {
-    copies: ['see', 'read', 'upload', 'tag', 'untag'],
+    copies: ['see', 'list', 'read', 'upload', 'tag', 'untag'],
     journal: ['get', 'list', 'put', 'update', 'fence'],
     source: true,
     tells: false,
@@ -87,6 +91,14 @@ export function grantCopies(to: IGrantable, scope: Construct, estate: Estate, ve
 export function grantJournal(to: IGrantable, journal: TableV2, verbs: Powers['journal']): void {
   if (verbs.length === 0) return;
   journal.grant(to, ...verbs.flatMap((verb) => journalVerbs[verb].map((action) => `dynamodb:${action}`)));
+}
+
+/** To read them, and not to ask about them as `grantRead` would allow too. */
+export function grantCredentials(to: IGrantable, secrets: readonly Secret[]): void {
+  if (secrets.length === 0) return;
+  const resources = secrets.map(({ secretArn }) => secretArn);
+  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources });
+  to.grantPrincipal.addToPrincipalPolicy(read);
 }
 
 function repositoryArn(scope: Construct, region: string, repository: string): string {

@@ -11,12 +11,10 @@ import {
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogLevel, NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
 import { acknowledge } from './acknowledged.ts';
-import { ringForErrors } from './alarms.ts';
 import { bundling } from './bundling.ts';
 
 export interface ProgramProps {
@@ -24,8 +22,6 @@ export interface ProgramProps {
   readonly timeout: Duration;
   readonly memoryMiB: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Told when it fails. */
-  readonly news: ITopic;
   /** For what is woken and not waited for. */
   readonly woken?: {
     /** Where a wake-up goes that could not be answered. */
@@ -40,7 +36,7 @@ export interface ProgramProps {
 /** A file of `lambdas/` as a function, with all that every function of ours has in common. */
 export class Program extends NodejsFunction {
   constructor(scope: Construct, label: string, props: ProgramProps) {
-    const { description, timeout, memoryMiB, environment, news, woken, atOnce } = props;
+    const { description, timeout, memoryMiB, environment, woken, atOnce } = props;
     const logGroup = logGroupOf(scope, label);
     super(scope, label, {
       description,
@@ -65,7 +61,6 @@ export class Program extends NodejsFunction {
         onFailure: new SqsDestination(woken.deadLetters),
       }),
     });
-    ringForErrors(this, label, news);
     acknowledge(this, 'Serverless-LambdaDLQ', woken ? DESTINED : AWAITED);
   }
 

@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -6,7 +6,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
-import { grantCopies, grantJournal, powers, type Powers } from './powers.ts';
+import { ringForErrors } from './alarms.ts';
+import { grantCopies, grantCredentials, grantJournal, powers, type Powers } from './powers.ts';
 import { Program, type ProgramProps } from './program.ts';
 
 /** What the programs live among. */
@@ -24,7 +25,7 @@ export interface Premises {
 export type ProgramName = keyof typeof powers;
 export type Programs = Readonly<Record<ProgramName, Program>>;
 
-type Shape = Pick<ProgramProps, 'description' | 'timeout' | 'memoryMiB' | 'atOnce'> & { readonly woken?: boolean };
+type Shape = Pick<ProgramProps, 'description' | 'timeout' | 'memoryMiB'> & { readonly woken?: boolean };
 
 /** From this much memory on Lambda gives a whole processor: to hash and encrypt a stream, or to shake many hands at once. */
 const WHOLE_CPU_MIB = 1_769;
@@ -35,8 +36,6 @@ const shapes: Readonly<Record<ProgramName, Shape>> = {
     timeout: Duration.minutes(2),
     memoryMiB: 512,
     woken: true,
-    // Because two that see the same would both tell it.
-    atOnce: 1,
   },
   parity: {
     description: 'Looks behind every tag, at all of its content',
@@ -80,9 +79,8 @@ export function makePrograms(scope: Construct, premises: Premises): Programs {
 
 function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape, premises: Premises): Program {
   const { estate, machine, journal, news, deadLetters } = premises;
-  return new Program(scope, label, {
+  const program = new Program(scope, label, {
     ...shape,
-    news,
     // Because by then the next wake-up is there.
     ...(woken && { woken: { deadLetters, freshFor: Duration.minutes(5) } }),
     environment: {
@@ -93,23 +91,18 @@ function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape
       GREENROOM_TOPIC: news.topicArn,
     },
   });
+  // Because whoever waits for the others hears of it himself, tries again, and tells if that was no use.
+  if (woken) ringForErrors(program, label, news);
+  return program;
 }
 
 function empower(program: Program, { copies, journal: verbs, ...may }: Powers, premises: Premises): void {
   const { estate, journal, machine, news, credentials } = premises;
   grantCopies(program, program, estate, copies);
   grantJournal(program, journal, verbs);
-  if (may.source) for (const secret of credentials) secret.grantRead(program);
+  if (may.source) grantCredentials(program, credentials);
   if (may.tells) news.grantPublish(program);
   if (may.mirrors) {
     program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
   }
 }
-
-export const machineArn = (scope: Construct, name: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: name,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
