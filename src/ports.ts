@@ -212,6 +212,28 @@ export interface KeyWish {
   readonly settings: GatewayKey['settings'];
 }
 
+/** Secrets, each with the version that is current, the one before it, and the one that a rotation is making. */
+export interface Vault {
+  /** The version at a stage; `undefined` where there is none. */
+  read(secret: string, stage: Stage, signal?: AbortSignal): Promise<Version | undefined>;
+  /**
+   * Keeps a text as the pending version `id`. The same text under the same id again is a success; another text under it
+   * is `refused`. `pass` is what the rotation was handed to prove that it may, where it was handed anything.
+   */
+  propose(secret: string, id: string, text: Secret, pass?: Secret, signal?: AbortSignal): Promise<void>;
+  /** Version `id` becomes current, the current one previous, and nothing is pending. Again is a success. */
+  finish(secret: string, id: string, signal?: AbortSignal): Promise<void>;
+  /** Takes its stage from a pending version that no rotation will finish: it would stand in the way of the next. */
+  withdraw(secret: string, signal?: AbortSignal): Promise<void>;
+}
+
+export type Stage = 'current' | 'previous' | 'pending';
+
+export interface Version {
+  readonly id: string;
+  readonly text: Secret;
+}
+
 /** Where wake-ups are published: "look at this image". Carries when to look, never what to do. */
 export interface Bus {
   look(images: readonly LookAt[]): Promise<void>;

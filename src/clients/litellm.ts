@@ -205,7 +205,7 @@ async function probe(settings: LiteLlmSettings, replica: string, key: Secret, si
     });
     return { replica, ...verdict(answer) };
   } catch (error) {
-    signal?.throwIfAborted();
+    if (!(error instanceof OutsideError)) throw error;
     return { replica, answer: 'unreachable', why: whyOf(error) };
   }
 }

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { aliasOf } from './core/gateway-key.ts';
+import { fateOf, keyIn, nextGeneration, withKey } from './core/rotation.ts';
+import { Secret } from './core/secret.ts';
+import type { Gateway, Vault } from './ports.ts';
+
+/** One key that consumers read from one secret. */
+export interface Rotating {
+  readonly vault: Vault;
+  readonly gateway: Gateway;
+  /** The secret's name or ARN. */
+  readonly secret: string;
+  /** The field of the secret's JSON that holds the key. Left out: the secret is the key. */
+  readonly field?: string;
+  /** What the aliases of all generations have in common. */
+  readonly alias: string;
+  /** How long a new key must last. What the gateway makes of it is read back. */
+  readonly lastingMs: number;
+  readonly now: () => Date;
+  readonly signal?: AbortSignal;
+}
+
+/** The version that a rotation is making, and its proof that it may. */
+export interface Making {
+  readonly id: string;
+  readonly pass?: Secret;
+}
+
+/**
+ * The four steps of a rotation as Secrets Manager asks for them, make before break. Each is safe to repeat, and after
+ * a death anywhere the same steps again finish what was begun.
+ *
+ * `createSecret`: the key is ours to choose, so it is written down before the gateway hears of it: one that the
+ * gateway made and whose answer was lost would live unknown to everybody.
+ */
+export async function createSecret(rotating: Rotating, { id, pass }: Making): Promise<void> {
+  const { vault, secret, field, signal } = rotating;
+  const [current, pending] = [await vault.read(secret, 'current', signal), await vault.read(secret, 'pending', signal)];
+  if (pending?.id === id || current?.id === id) return;
+  // Because one that another rotation left behind would stand in the way of this one and of every next.
+  if (pending && pending.id !== current?.id) await vault.withdraw(secret, signal);
+  const key = `sk-${randomBytes(24).toString('base64url')}`;
+  await vault.propose(secret, id, new Secret(withKey(current?.text.reveal(), field, key)), pass, signal);
+}
+
+/** `setSecret`: the gateway gets the new key, with what the current one may do, under an alias of its own. */
+export async function setSecret(rotating: Rotating, { id }: Making): Promise<void> {
+  const { gateway, alias, lastingMs, signal } = rotating;
+  const key = await madeBy(rotating, id);
+  const keys = await gateway.keys(signal);
+  const hash = gateway.hashOf(key);
+  if (keys.some((each) => each.hash === hash)) return;
+  const current = await currentKey(rotating);
+  const before = current && keys.find((each) => each.hash === gateway.hashOf(current));
+  const wish = { alias: aliasOf(alias, nextGeneration(alias, keys)), lastingMs, settings: before?.settings ?? {} };
+  await gateway.install(key, wish, signal);
+}
+
+/**
+ * `testSecret`: every replica takes the new key, and none takes a key that nobody has.
+ *
+ * The second half because a gateway may let everybody in while its database is away, and would then pass the first.
+ */
+export async function testSecret(rotating: Rotating, { id }: Making): Promise<void> {
+  const { gateway, signal } = rotating;
+  const [ours, bogus] = await Promise.all([
+    gateway.probe(await madeBy(rotating, id), signal),
+    gateway.probe(new Secret(`sk-${randomBytes(24).toString('base64url')}`), signal),
+  ]);
+  const refusing = ours.filter(({ answer }) => answer !== 'accepted');
+  if (refusing.length > 0) {
+    const told = refusing.map(({ replica, answer, why }) => `${replica} says ${answer}${why ? ` (${why})` : ''}`);
+    throw new Error(`the new key of ${rotating.secret} does not work everywhere: ${told.join('; ')}`);
+  }
+  const open = bogus.filter(({ answer }) => answer === 'accepted').map(({ replica }) => replica);
+  if (open.length > 0) throw new Error(`${open.join(', ')} let in a key that nobody has, so nothing is proved`);
+}
+
+/** `finishSecret`: consumers get the new key from now on. The old one lives until they have it: see `retire`. */
+export async function finishSecret({ vault, secret, signal }: Rotating, { id }: Making): Promise<void> {
+  const current = await vault.read(secret, 'current', signal);
+  if (current?.id !== id) await vault.finish(secret, id, signal);
+}
+
+/**
+ * Lets keys end that nobody uses any longer, and takes away those that have ended. `held`: the hashes of the keys that
+ * consumers hold. Resolves to the aliases of those that will end or were taken away.
+ */
+export async function retire(rotating: Rotating, held: Iterable<string>): Promise<readonly string[]> {
+  const { gateway, alias, signal, now } = rotating;
+  const own = await Promise.all([currentKey(rotating), pendingKey(rotating)]);
+  const used = new Set([...held, ...own.flatMap((key) => (key ? [gateway.hashOf(key)] : []))]);
+  const retired: string[] = [];
+  for (const key of await gateway.keys(signal)) {
+    const fate = fateOf(key, { base: alias, used }, now());
+    if (fate.do === 'keep') continue;
+    if (fate.do === 'drain') await gateway.extend(key.hash, fate.lastingMs, signal);
+    else await gateway.remove(key.hash, signal);
+    retired.push(key.alias ?? key.hash.slice(0, 12));
+  }
+  return retired;
+}
+
+async function madeBy(rotating: Rotating, id: string): Promise<Secret> {
+  const { vault, secret, field, signal } = rotating;
+  const pending = await vault.read(secret, 'pending', signal);
+  // A step may be repeated after the last one: by then what was pending is current.
+  const version = pending?.id === id ? pending : await vault.read(secret, 'current', signal);
+  const key = version?.id === id ? keyIn(version.text.reveal(), field) : undefined;
+  if (key === undefined) throw new Error(`${secret} has no version ${id} that is pending: was it created?`);
+  return new Secret(key);
+}
+
+async function keyAt(
+  { vault, secret, field, signal }: Rotating,
+  stage: 'current' | 'pending',
+): Promise<Secret | undefined> {
+  const version = await vault.read(secret, stage, signal);
+  const key = version && keyIn(version.text.reveal(), field);
+  return key === undefined ? undefined : new Secret(key);
+}
+
+const currentKey = (rotating: Rotating): Promise<Secret | undefined> => keyAt(rotating, 'current');
+const pendingKey = (rotating: Rotating): Promise<Secret | undefined> => keyAt(rotating, 'pending');
