@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GatewayKey, Probe } from '../core/gateway-key.ts';
+import { objectIn, type Json } from '../core/json.ts';
 import { OutsideError, whyOf, type Trouble } from '../core/outside-error.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Gateway, KeyWish } from '../ports.ts';
@@ -71,7 +72,7 @@ const hashOf = (key: Secret): string => createHash('sha256').update(key.reveal()
 const short = (hash: string): string => hash.slice(0, 12);
 const serviceOf = ({ url }: Pick<LiteLlmSettings, 'url'>): string => `litellm ${new URL(url).host}`;
 
-type Row = Readonly<Record<string, unknown>>;
+type Row = Json;
 
 interface Asking {
   readonly signal?: AbortSignal | undefined;
@@ -106,7 +107,7 @@ function administrator(settings: LiteLlmSettings): Administrator {
     });
     if (answer.status === 404 && absent) return undefined;
     if (answer.status >= 300) throw complaint(service, operation, answer);
-    const json = jsonOf(answer.body);
+    const json = objectIn(answer.body.toString('utf8'));
     if (json) return json;
     throw new OutsideError({ service, operation, trouble: 'broken', status: answer.status, detail: 'it is not JSON' });
   };
@@ -171,7 +172,7 @@ const isTaken = (error: unknown): boolean =>
 
 /** The status is believed first: many refusals call themselves internal errors. */
 function complaint(service: string, operation: string, { status, body }: Answer): OutsideError {
-  const { type, message } = (jsonOf(body)?.['error'] ?? {}) as { type?: unknown; message?: unknown };
+  const { type, message } = (objectIn(body.toString('utf8'))?.['error'] ?? {}) as { type?: unknown; message?: unknown };
   return new OutsideError({
     service,
     operation,
@@ -213,19 +214,10 @@ async function probe(settings: LiteLlmSettings, replica: string, key: Secret, si
 /** 403 is what a key hears that is known and may not ask this: it works. Versions disagree about the other statuses. */
 function verdict({ status, body }: Answer): Omit<Probe, 'replica'> {
   if (status < 300 || status === 403) return { answer: 'accepted' };
-  const { type, message } = (jsonOf(body)?.['error'] ?? {}) as { type?: unknown; message?: unknown };
+  const { type, message } = (objectIn(body.toString('utf8'))?.['error'] ?? {}) as { type?: unknown; message?: unknown };
   const why = withoutKeys(`${status} ${typeof message === 'string' ? message : ''}`.trim());
   if (type === 'expired_key') return { answer: 'expired', why };
   if (type === 'budget_exceeded') return { answer: 'over-budget', why };
   if (/key is blocked/i.test(why)) return { answer: 'blocked', why };
   return { answer: status === 401 ? 'unknown-key' : 'unreachable', why };
-}
-
-function jsonOf(body: Buffer): Row | undefined {
-  try {
-    const json: unknown = JSON.parse(body.toString('utf8'));
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Row) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,3 +16,9 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The object that a text spells; `undefined` where it spells anything else. */
+export function objectIn(text: string): Json | undefined {
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
+}

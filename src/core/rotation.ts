@@ -1,4 +1,5 @@
 import { generationOf, type GatewayKey } from './gateway-key.ts';
+import { objectIn } from './json.ts';
 import { minutes, plus } from './time.ts';
 
 /**
@@ -50,12 +51,3 @@ export function keyIn(text: string, field: string | undefined): string | undefin
 /** The same text with another key, everything beside it as it was. */
 export const withKey = (text: string | undefined, field: string | undefined, key: string): string =>
   field === undefined ? key : JSON.stringify({ ...objectIn(text ?? ''), [field]: key });
-
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}
