@@ -8,6 +8,7 @@ import { registries } from './clients/registry.ts';
 import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
 import { snsCrew } from './clients/sns.ts';
 import { stepFunctionsMirroring } from './clients/step-functions.ts';
+import { clustersOf } from './cluster.ts';
 import type { Config } from './config.ts';
 import type { Image } from './core/estate.ts';
 import { parseJson } from './core/json.ts';
@@ -30,6 +31,7 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
   return {
     estate: config.estate,
     registries: awsRegistries(config, now),
+    clusters: clustersOf(config.estate),
     journal: awsJournal(config),
     crew: config.topic === undefined ? noCrew : awsCrew({ ...config, topic: config.topic }),
     mirroring: config.machine === undefined ? noMirroring : awsMirroring({ ...config, machine: config.machine }, now),

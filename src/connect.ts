@@ -1,4 +1,5 @@
 import { registries } from './clients/registry.ts';
+import { clustersOf } from './cluster.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
 import type { LoginOf } from './clients/bearer.ts';
 import type { Estate, Image } from './core/estate.ts';
@@ -40,6 +41,7 @@ export function connect(
   return {
     estate,
     registries: places,
+    clusters: clustersOf(estate),
     journal,
     crew,
     mirroring: mirroringHere({ estate, registries: places, journal }, host),

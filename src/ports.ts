@@ -1,8 +1,12 @@
 import type { Digest } from './core/digest.ts';
-import type { Estate, Image, Release } from './core/estate.ts';
+import type { Daemon, Job, WorkspaceProxy } from './core/coder.ts';
+import type { Estate, Image, Place, Release } from './core/estate.ts';
 import type { GatewayKey, Probe } from './core/gateway-key.ts';
-import type { Entry, Lease } from './core/lease.ts';
+import type { Breadcrumbs } from './core/kubernetes.ts';
+import type { Entry, Lease, Setting } from './core/lease.ts';
+import type { Choice, Lever } from './core/lever.ts';
 import type { Descriptor, Manifest } from './core/manifest.ts';
+import type { Pod } from './core/pod.ts';
 import type { Hold, Pin, Promotion } from './core/promotion.ts';
 import type { Minute, News } from './core/report.ts';
 import type { Secret } from './core/secret.ts';
@@ -11,6 +15,9 @@ import type { Secret } from './core/secret.ts';
 export interface World {
   readonly estate: Estate;
   readonly registries: Registries;
+  readonly clusters: Clusters;
+  /** Absent where the estate names no Coder. */
+  readonly coder?: Coder;
   readonly journal: Journal;
   readonly mirroring: Mirroring;
   readonly crew: Crew;
@@ -99,6 +106,111 @@ export interface Upload {
   readonly location: string;
   /** Bytes accepted so far, by our own count: ECR's answer about it cannot be trusted. */
   readonly offset: number;
+}
+
+/** The clusters of an estate, by the names that the estate gives them. A name that is not there is a fault of ours: it throws. */
+export interface Clusters {
+  cluster(name: string): Cluster;
+}
+
+/**
+ * One Kubernetes cluster: what Greenroom scales, pauses, freezes, restarts and compares.
+ *
+ * Every verb retries what may be retried, obeys what the API says about waiting, gives up when `signal` is aborted,
+ * and otherwise throws `OutsideError` with the permission or the access entry that is missing. Absence is an answer
+ * (`undefined`), not an error.
+ */
+export interface Cluster {
+  readonly name: string;
+
+  /**
+   * How a pool stands and by which lever its floor is held: found out anew, because an autoscaler may have been put in
+   * between. `floor` tells whether so many are allowed; left out, only which lever it would be.
+   */
+  pool(place: Place, floor?: number, signal?: AbortSignal): Promise<PoolSighting | undefined>;
+  /** How a rotator stands and what pauses it. */
+  rotator(place: Place, signal?: AbortSignal): Promise<RotatorSighting | undefined>;
+  /** How Karpenter's node pool stands and whether its nodes may be frozen. */
+  nodePool(name: string, signal?: AbortSignal): Promise<NodePoolSighting | undefined>;
+
+  /** What a lever stands at now. One request. */
+  read(lever: Lever, signal?: AbortSignal): Promise<Reading | undefined>;
+  /**
+   * Sets a lever, provided that it still stands at `ifWas`, and leaves breadcrumbs on the object in the same write.
+   *
+   * Optimistic: whoever changes the object in between wins and is named in the answer. What stands there already is
+   * not written again, so that it is safe to repeat. Without breadcrumbs, those that are there are taken away.
+   */
+  set(lever: Lever, value: Setting, change: Change, signal?: AbortSignal): Promise<Written>;
+
+  /** The pods of a workload, page by page. `undefined`: there is no such workload. */
+  pods(place: Place, signal?: AbortSignal): Promise<readonly Pod[] | undefined>;
+  /** Names of a StatefulSet's volumes that no replica uses any more. */
+  leftovers(place: Place, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Restarts a workload's pods one after the other; the same instant twice is one restart. `false`: no such workload. */
+  restart(place: Place, at: Date, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface PoolSighting {
+  /** The workload itself, whose kind was found out. */
+  readonly workload: Lever;
+  /** The lever and its value now, or why a floor would not hold. */
+  readonly choice: Choice;
+  /** Replicas that the workload asks for now. */
+  readonly desired: number;
+  readonly ready: number;
+  /** One after the other, so that six take six times as long: a StatefulSet's own manner. */
+  readonly ordered: boolean;
+  readonly breadcrumbs?: Breadcrumbs;
+}
+
+export interface RotatorSighting {
+  readonly workload: Lever;
+  readonly choice: Choice;
+  readonly paused: boolean;
+  /** Runs under way: pausing does not end them. */
+  readonly running: number;
+  /** When a CronJob fires: `core/cron.ts` tells the instants. */
+  readonly schedule?: { readonly cron: string; readonly zone: string };
+  readonly breadcrumbs?: Breadcrumbs;
+}
+
+export interface NodePoolSighting {
+  readonly choice: Choice;
+  /** Whether Karpenter replaces none of its nodes. */
+  readonly frozen: boolean;
+  readonly breadcrumbs?: Breadcrumbs;
+}
+
+export interface Reading {
+  readonly value: Setting;
+  readonly breadcrumbs?: Breadcrumbs;
+  /** Who wrote it last, as far as the API server remembers: a person's tool, a controller, Greenroom. */
+  readonly by?: string;
+}
+
+export interface Change {
+  readonly ifWas: Setting;
+  readonly breadcrumbs?: Breadcrumbs;
+}
+
+/** `other`: it stands at what was neither asked for nor expected, and was left alone. */
+export type Written =
+  | { readonly outcome: 'set' | 'already' | 'other'; readonly reading: Reading }
+  | { readonly outcome: 'absent' };
+
+/** The control plane's API. Errors as with clusters: `OutsideError` names the right or the licence that is missing. */
+export interface Coder {
+  /** The control plane's version, such as `v2.30.0+abc1234`. */
+  version(signal?: AbortSignal): Promise<string>;
+  /** Names of all organizations. */
+  organizations(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Daemons of an organization, those that are offline as well. */
+  daemons(organization: string, signal?: AbortSignal): Promise<readonly Daemon[]>;
+  /** What waits and what runs, of every age. */
+  jobs(organization: string, signal?: AbortSignal): Promise<readonly Job[]>;
+  /** Workspace proxies with the version that each reports; the control plane itself is not among them. */
+  proxies(signal?: AbortSignal): Promise<readonly WorkspaceProxy[]>;
 }
 
 /** The durable record. All instants are given by the caller: a journal has no clock. */

@@ -14,6 +14,8 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/estate': ['src/core'],
   estates: ['src/core'],
   'src/config': ['src/core', 'src/estate', 'estates'],
+  // What Kubernetes' objects mean to Greenroom: over HTTPS, and in a rehearsal.
+  'src/cluster': ['src/core', 'src/ports'],
   // What moves images, and what looks at them: an observer walks the same graph as the pipeline does.
   'src/mirror': ['src/core', 'src/ports'],
   'src/endpoints': ['src/core', 'src/ports', 'src/mirror'],
@@ -26,14 +28,14 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/automations': ['src/core', 'src/reconcile'],
   'src/webhook': ['src/core', 'src/ports'],
   // The outside, and what stands in for it.
-  'src/clients': ['src/core', 'src/ports'],
-  'src/rehearsal': ['src/core', 'src/ports', 'src/mirroring'],
+  'src/clients': ['src/core', 'src/ports', 'src/cluster'],
+  'src/rehearsal': ['src/core', 'src/ports', 'src/cluster', 'src/mirroring'],
   // What people look at.
   'src/board': ['src/core'],
   'src/terminal': ['src/core', 'src/board'],
   // The only places that know which port is which.
-  'src/connect': ['src/core', 'src/ports', 'src/log', 'src/clients', 'src/mirroring', 'src/reconcile'],
-  'src/connect-aws': ['src/core', 'src/ports', 'src/clients', 'src/config', 'src/reconcile'],
+  'src/connect': ['src/core', 'src/ports', 'src/cluster', 'src/log', 'src/clients', 'src/mirroring', 'src/reconcile'],
+  'src/connect-aws': ['src/core', 'src/ports', 'src/cluster', 'src/clients', 'src/config', 'src/reconcile'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
@@ -54,7 +56,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
 const mayUse: Readonly<Record<string, RegExp>> = {
   'src/core': /^$/,
   'src/ports': /^$/,
-  'src/clients': /^(?:node:|@aws-sdk\/)/,
+  'src/clients': /^(?:node:|@aws-sdk\/|@smithy\/signature-v4$)/,
   'src/connect-aws': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,

@@ -1,3 +1,4 @@
+import { clustersOf } from '../cluster.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Estate, Image } from '../core/estate.ts';
 import { OutsideError } from '../core/outside-error.ts';
@@ -72,6 +73,7 @@ export function rehearse({ begins, images = [CODER_PREVIEW], journal = memoryJou
     ...shelves,
     estate,
     registries,
+    clusters: clustersOf(estate),
     journal,
     image,
     now,

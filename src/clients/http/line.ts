@@ -29,7 +29,7 @@ export function lineOf(settings: Required<HttpSettings>): Line {
   return {
     settings,
     plain: new http.Agent(pool),
-    secure: new https.Agent(pool),
+    secure: new https.Agent({ ...pool, ...(settings.ca !== '' && { ca: settings.ca }) }),
     gateOf: (host) => gates.get(host) ?? gates.set(host, gate(settings.limitMs)).get(host)!,
   };
 }

@@ -17,6 +17,8 @@ export interface HttpSettings {
   readonly limitMs?: number;
   /** The longest wait that a host may ask for; beyond it the request fails as throttled. Default 2 minutes. */
   readonly longestWaitMs?: number;
+  /** Whom to trust instead of the public authorities, as PEM. Default nobody else. */
+  readonly ca?: string;
 }
 
 export const DEFAULTS: Required<HttpSettings> = {
@@ -29,4 +31,5 @@ export const DEFAULTS: Required<HttpSettings> = {
   limitTries: 12,
   limitMs: 1_000,
   longestWaitMs: 120_000,
+  ca: '',
 };
