@@ -196,7 +196,7 @@ async function ownersOf(room: Room, { kind, object }: Found, scalers: readonly S
       return autoscalerOf(scaler.kind, scaler.object, await applicationOf(room, scaler.object, signal));
     }),
   ]);
-  return { workload: workload as Holder, autoscalers: autoscalers as Autoscaler[] };
+  return { workload, autoscalers };
 }
 
 const held = async (room: Room, kind: LeverKind, object: Json, signal?: AbortSignal): Promise<Holder> =>

@@ -120,8 +120,8 @@ async function tokenFor({ cluster, region, now }: EksSettings, client: EKSClient
       },
       { expiresIn: 60, signingDate: now() },
     );
-    const query = Object.entries(signed.query ?? {}).map(([name, value]) => [name, String(value)]);
-    const url = `https://${hostname}/?${new URLSearchParams(query as [string, string][]).toString()}`;
+    const query = Object.entries(signed.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
+    const url = `https://${hostname}/?${new URLSearchParams(query).toString()}`;
     return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
   } catch (error) {
     throw awsTrouble('eks', `sign a token for ${cluster} in ${region}`, error);

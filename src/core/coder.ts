@@ -64,7 +64,7 @@ export function queuesOf(jobs: readonly Job[]): Queue[] {
   const pending = jobs.filter(({ status }) => status === 'pending');
   const byTags = new Map<string, Job[]>();
   for (const job of pending) {
-    const key = JSON.stringify(Object.entries(job.tags).toSorted());
+    const key = JSON.stringify(Object.entries(job.tags).toSorted(([a], [b]) => a.localeCompare(b)));
     byTags.set(key, [...(byTags.get(key) ?? []), job]);
   }
   return [...byTags.values()].map((group) => {
