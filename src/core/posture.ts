@@ -87,6 +87,17 @@ export function timetable({ starts, ends }: Pick<Workshop, 'starts' | 'ends'>, p
   };
 }
 
+/**
+ * The stretch of the calendar that decides what must be true in [from, until).
+ *
+ * Further back than one would think: a workshop that is over still keeps rotation paused where the next one follows
+ * too soon to rotate in between.
+ */
+export const horizonOf = ({ from, until }: Interval, policy: Policy): Interval => ({
+  from: minus(from, minutes(policy.graceMinutes + policy.rotateLeadMinutes)),
+  until: plus(until, minutes(Math.max(...policy.checkLeadMinutes))),
+});
+
 type Row = { readonly workshop: Workshop } & ReturnType<typeof timetable>;
 
 function phaseAt(now: Date, { checks, raised, rotation, closed, live }: Row): Phase {
