@@ -47,7 +47,7 @@ export function ociRepository({ registry, repository }: Reference, ways: Ways): 
     uploads: uploads(desk),
     tags: (signal) => tags(desk, signal),
     referrers: referrers(desk, ways.referrersApi),
-    ensure: () => Promise.resolve(),
+    ensure: async (signal) => signal?.throwIfAborted(),
     ...ways.own,
   };
 }

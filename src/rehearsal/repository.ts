@@ -127,7 +127,10 @@ class InMemory implements MemoryRepository {
     const bytes = this.#blobs.get(blob.digest);
     if (!bytes) throw this.#error(operation, 'absent');
     const middle = from + Math.ceil((until - from) / 2);
-    for (const part of [bytes.subarray(from, middle), bytes.subarray(middle, until)]) if (part.length > 0) yield part;
+    for (const part of [bytes.subarray(from, middle), bytes.subarray(middle, until)]) {
+      signal?.throwIfAborted();
+      if (part.length > 0) yield part;
+    }
   }
 
   async write(blob: Descriptor, signal?: AbortSignal): Promise<BlobWriter> {
@@ -162,7 +165,11 @@ class InMemory implements MemoryRepository {
       const chunks = this.#uploads.get(location);
       if (!chunks) throw this.#error(operation, 'absent', 'no such upload');
       if (sizeOf(chunks) !== offset) throw this.#error(operation, 'refused', `it is at ${sizeOf(chunks)}`);
-      for await (const part of chunk) chunks.push(part);
+      const parts: Uint8Array[] = [];
+      for await (const part of chunk) parts.push(part);
+      if (sizeOf(parts) !== length)
+        throw this.#error(operation, 'corrupt', `given ${sizeOf(parts)} bytes of ${length}`);
+      chunks.push(...parts);
       return { location, offset: offset + length };
     },
     finish: async ({ location }: Upload, name: Digest, signal?: AbortSignal): Promise<void> => {

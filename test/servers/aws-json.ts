@@ -16,7 +16,7 @@ export async function serveAwsJson(operations: Readonly<Record<string, Operation
   const server = createServer((request, response) => {
     void (async () => {
       requests += 1;
-      const input: unknown = JSON.parse((await request.toArray()).join(''));
+      const input: unknown = JSON.parse(Buffer.concat(await request.toArray()).toString('utf8'));
       const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
       const { status = 200, body } = (await operations[name]?.(input as never)) ?? refusal('UnknownOperation', name);
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'request-1' });

@@ -18,7 +18,7 @@ export async function serveSns({ allowed = true } = {}): Promise<SnsServer> {
   const messages: Message[] = [];
   const server = createServer((request, response) => {
     void (async () => {
-      const form = Object.fromEntries(new URLSearchParams((await request.toArray()).join('')));
+      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(await request.toArray()).toString('utf8')));
       const message = form as unknown as Message;
       const fault = allowed ? faultOf(message) : 'AuthorizationError';
       if (fault === undefined) messages.push(message);

@@ -15,6 +15,7 @@ const SMALL_BYTES = 128 * 1_024;
 /** POST, and one PUT with everything in it: what every registry takes, in the fewest requests. */
 export async function write(desk: Desk, blob: Descriptor, signal: Signal): Promise<BlobWriter> {
   const operation = `write blob ${blob.digest}`;
+  signal?.throwIfAborted();
   if (blob.size <= SMALL_BYTES) return smallWriter(desk, operation, blob, signal);
   const errand = putAt(await begin(desk, operation, signal), operation, blob.digest, signal);
   return streamWriter(desk, operation, blob, await send(desk, errand, blob.size), signal);
@@ -44,21 +45,25 @@ function conclude(desk: Desk, operation: string, answer: Answer): void {
 const miscounted = (desk: Desk, operation: string, given: number, size: number): OutsideError =>
   failure(desk, operation, 'corrupt', `given ${given} bytes of ${size}`);
 
+/** Keeps the last chunk back: with it a registry has all that it was promised, and stores it without being told to. */
 function streamWriter(desk: Desk, operation: string, blob: Descriptor, sending: Sending, signal: Signal): BlobWriter {
   let given = 0;
+  let last: Uint8Array = Buffer.alloc(0);
   return {
     abort: () => sending.abort(),
     write(chunk) {
       given += chunk.length;
-      if (given <= blob.size) return sending.write(chunk);
-      sending.abort();
-      return Promise.reject(miscounted(desk, operation, given, blob.size));
+      if (given < blob.size) return sending.write(chunk);
+      if (given === blob.size && chunk.length > 0) last = chunk;
+      return undefined;
     },
     async finish() {
-      if (given < blob.size) {
+      if (given !== blob.size) {
         sending.abort();
+        signal?.throwIfAborted();
         throw miscounted(desk, operation, given, blob.size);
       }
+      void sending.write(last);
       const answer = await sending.end().catch(async (error: unknown) => {
         // All was sent and the answer was lost on its way: whether the blob is there is the answer.
         if (isLost(error) && !(await lacking(desk, [blob], signal)).has(blob.digest)) return undefined;
@@ -85,6 +90,7 @@ function smallWriter(desk: Desk, operation: string, blob: Descriptor, signal: Si
       return undefined;
     },
     async finish() {
+      signal?.throwIfAborted();
       if (given !== blob.size) throw miscounted(desk, operation, given, blob.size);
       const body = Buffer.concat(pieces);
       const answer = await put(body);
