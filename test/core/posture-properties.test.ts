@@ -87,7 +87,7 @@ const acts = ({ floors, held, rotationDue, paused, frozen }: Posture): object =>
   paused,
   frozen,
 });
-const timeless = ({ at: _, ...posture }: Posture): object => posture;
+const timeless = (posture: Posture): object => ({ ...posture, at: START });
 const intervals = (
   workshops: readonly Workshop[],
   policy: Policy,
