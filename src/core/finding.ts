@@ -24,6 +24,8 @@ export interface Amiss extends Looked {
 interface Looked {
   /** `coder-preview:latest in us-west-2`: with the check's name, what makes two findings the same one. */
   readonly subject: string;
+  /** What makes it news again although its status is the same: a threshold that was crossed, another date. */
+  readonly rung?: string;
   readonly evidence: Evidence;
 }
 

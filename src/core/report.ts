@@ -56,10 +56,13 @@ export function news(last: Minute | undefined, report: Report): News[] {
   const now = new Set(amiss.map(keyOf));
   return [
     ...report.taken.map(taken),
-    ...amiss.filter((finding) => before.get(keyOf(finding))?.status !== finding.status).map(complaint),
+    ...amiss.filter((finding) => isNews(before.get(keyOf(finding)), finding)).map(complaint),
     ...[...before.values()].filter((finding) => !now.has(keyOf(finding))).map(resolved),
   ];
 }
+
+const isNews = (before: Finding | undefined, { status, rung }: Finding): boolean =>
+  before?.status !== status || before.rung !== rung;
 
 const keyOf = ({ check, subject }: Finding): string => `${check}\n${subject}`;
 
