@@ -4,13 +4,13 @@ import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-so
 import { examine } from '../src/core/check.ts';
 import type { Finding } from '../src/core/finding.ts';
 import type { Hold, Promotion } from '../src/core/promotion.ts';
-import type { ImageSighting } from '../src/core/sighting.ts';
+import type { Depth, ImageSighting } from '../src/core/sighting.ts';
 import type { Log } from '../src/log.ts';
 import { observe } from '../src/observers/observe.ts';
 import type { Surroundings } from '../src/reconcile.ts';
 
 export interface Looking {
-  readonly depth: 'tag' | 'content';
+  readonly depth: Depth;
   readonly now: Date;
   readonly log: Log;
   readonly signal?: AbortSignal;

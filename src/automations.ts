@@ -3,6 +3,6 @@ import type { Automation } from './reconcile.ts';
 
 /** Everything Greenroom does by itself, each under the name of its file in `lambdas/`. Hosts, stacks and docs read this table. */
 export const automations = {
-  look: { name: 'look', everyMinutes: 5, checks: [imagesMatchTheirSource], depth: 'tag', may: 'converge' },
+  look: { name: 'look', everyMinutes: 5, checks: [imagesMatchTheirSource], depth: 'referrers', may: 'converge' },
   parity: { name: 'parity', everyMinutes: 60, checks: [imagesMatchTheirSource], depth: 'content', may: 'converge' },
 } as const satisfies Record<string, Automation>;

@@ -41,7 +41,7 @@ export function mirroringHere(world: Place, pace: Pace): Mirroring {
   return {
     async mirror(release, by, signal) {
       const run = runOf(world, release, { by, why: 'a region was out of step' }, pace, signal);
-      const outcome = await mirror({ ...run, deep: true });
+      const outcome = await mirror({ ...run, depth: 'content' });
       // Because whoever holds the release already is doing what was asked for.
       if (!isContent(outcome) && outcome.result !== 'busy') throw new Error(spellOutcome(outcome));
       return spellOutcome(outcome);

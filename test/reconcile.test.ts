@@ -287,10 +287,10 @@ describe('behind an equal tag', () => {
     expect(world.torn()).toEqual([]);
   });
 
-  it('a signature that came late comes along', async () => {
+  it.each([look, parity])('a signature that came late comes along with the next $name', async (automation) => {
     const world = await quietWeek(morning);
     signMonday(world);
-    expect(statusesOf(await wake(parity, world))).toEqual(['ok', 'ok', 'ok']);
+    expect(statusesOf(await wake(automation, world))).toEqual(['ok', 'ok', 'ok']);
     const signed = await world.copyIn('eu-west-2').referrers(MONDAY);
     expect(signed?.map(({ digest }) => digest)).toEqual([smallSignature(smallImage('monday').root).root.digest]);
   });

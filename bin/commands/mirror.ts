@@ -81,7 +81,7 @@ function warnOfFilter({ terminal }: MirrorCall): void {
 
 const chosen = (run: Run, { flags: { platform = [], deep = false } }: MirrorCall): Run => ({
   ...run,
-  deep,
+  depth: deep ? 'content' : 'referrers',
   ...(platform.length > 0 && { platforms: platform }),
 });
 

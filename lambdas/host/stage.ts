@@ -37,7 +37,7 @@ function runOf({ run, release }: StageEvent, { world, now, signal }: Host): Run 
     now,
     signal,
     // Because whoever started this saw something amiss, and it may be behind an equal tag.
-    deep: true,
+    depth: 'content',
     history: true,
   };
 }

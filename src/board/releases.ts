@@ -204,7 +204,7 @@ function gapOf(copy: CopySighting | undefined): { state: CellState; note: string
   const missing = copy?.missing;
   if (missing === undefined) return undefined;
   if (!missing.seen) return { state: 'unknown', note: `what is behind the tag: ${missing.why}` };
-  const { manifests, blobs, referrers } = missing.value;
+  const { manifests = [], blobs = [], referrers } = missing.value;
   const gone = [
     ...(manifests.length > 0 ? [count(manifests.length, 'manifest')] : []),
     ...(blobs.length > 0 ? [count(blobs.length, 'blob')] : []),

@@ -8,6 +8,12 @@ export type Seen<T> = { readonly seen: true; readonly value: T } | { readonly se
 export const saw = <T>(value: T): Seen<T> => ({ seen: true, value });
 export const unseen = (why: string): Seen<never> => ({ seen: false, why });
 
+/**
+ * How far to look: at the tags, at what is said about the release as well (signatures, SBOMs), or at everything
+ * behind the tag. With three regions 4 requests, at most 16 as a rule, and dozens.
+ */
+export type Depth = 'tag' | 'referrers' | 'content';
+
 /** One release as it stands at its source and in every region, at one moment. */
 export interface ImageSighting {
   readonly release: Release;
@@ -23,16 +29,16 @@ export interface CopySighting {
   /** What the tag means in this region; `undefined` when there is no such tag. */
   readonly serves: Seen<Digest | undefined>;
   /**
-   * What is missing behind the tag: manifests, blobs, referrers. Left out when only the tag was looked at, which is
-   * what a quiet look does: four requests instead of dozens.
+   * What is missing behind the tag: manifests, blobs, referrers. Left out when only the tag was looked at.
    */
   readonly missing?: Seen<Missing>;
 }
 
 /** Names of absent content. An index whose child is gone still answers to its tag, so the tag alone proves little. */
 export interface Missing {
-  readonly manifests: readonly Digest[];
-  readonly blobs: readonly Digest[];
+  /** Left out, with the blobs, when only referrers were looked at. */
+  readonly manifests?: readonly Digest[];
+  readonly blobs?: readonly Digest[];
   /** Signatures, SBOMs and the like that the source has and the copy has not. */
   readonly referrers: readonly Digest[];
 }

@@ -6,6 +6,7 @@ import { between } from '../core/time.ts';
 import type { Claim, Repository } from '../ports.ts';
 import { claimed } from './claim.ts';
 import { heldWhy } from './held.ts';
+import { isLate } from './late-referrers.ts';
 import { bytesOf, lackingBytes, planFor, type Plan } from './plan.ts';
 import { everywhere } from './pool.ts';
 import { promote, takeStock } from './promote.ts';
@@ -34,9 +35,13 @@ const once = (run: Run): Promise<Outcome> =>
   guarded(run, async () => {
     const standing = await standingOf(run);
     if (standing.wanted === undefined) return noSuchTag(run);
-    if (!run.deep && isInStep(standing)) return inStep(run, standing);
+    if (isInStep(standing) && !(await isWorthALook(run, standing.wanted))) return inStep(run, standing);
     return claimed(run, (claim, signal) => bring({ ...run, signal }, standing, claim));
   });
+
+/** Whether something may be missing behind tags that are equal, as far as this run cares. */
+const isWorthALook = async ({ depth, endpoints, signal }: Run, wanted: Digest): Promise<boolean> =>
+  depth === 'content' || (depth === 'referrers' && (await isLate(wanted, endpoints, signal)));
 
 /** Everything from the plan to the moved tag, under the release's claim. `moved`: what was brought along before. */
 export async function bring(
@@ -61,7 +66,7 @@ export async function bring(
 /** Under a hold everything is brought along once; looks after that need not do it again. */
 async function stagedUnderHold(run: Run, digest: Digest): Promise<string | undefined> {
   const why = await heldWhy(run);
-  if (why === undefined || !run.history || run.deep) return undefined;
+  if (why === undefined || !run.history || run.depth === 'content') return undefined;
   const staged = await everywhere(run.endpoints.copies, (copy) => copy.head(historyTag(digest), run.signal));
   return [...staged.values()].every((head) => head?.digest === digest) ? why : undefined;
 }

@@ -26,6 +26,8 @@ const MAX_STEPS = 3;
 const READERS = 6;
 /** More pages of tags than this cost more than asking for each tag that might exist. */
 const MAX_PAGES = 20;
+/** How cosign names the tags of its own, after the fallback tag: signatures, attestations, SBOMs. */
+export const COSIGN_ENDS = ['.sig', '.att', '.sbom'];
 
 /**
  * Everything that says something about these manifests: the referrers API, the fallback tag and cosign's tags, in union.
@@ -120,9 +122,7 @@ export async function referrerTags(
 }
 
 async function namedTags(from: Repository, subjects: readonly Digest[], signal?: AbortSignal): Promise<Set<string>> {
-  const names = subjects.flatMap((subject) =>
-    ['', '.sig', '.att', '.sbom'].map((end) => `${fallbackTag(subject)}${end}`),
-  );
+  const names = subjects.flatMap((subject) => ['', ...COSIGN_ENDS].map((end) => `${fallbackTag(subject)}${end}`));
   const there = await each(names, READERS, async (name) => ((await from.head(name, signal)) ? [name] : []));
   return new Set(there.flat());
 }

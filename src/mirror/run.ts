@@ -1,5 +1,6 @@
 import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { Outcome, Progress, ProgressEvent } from '../core/progress.ts';
+import type { Depth } from '../core/sighting.ts';
 import type { Journal, ReleaseKey, Repository } from '../ports.ts';
 
 /** Where one release comes from, and where it must be. */
@@ -23,8 +24,8 @@ export interface Run {
   readonly now: () => Date;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Look behind equal tags for missing content too, instead of trusting them. */
-  readonly deep?: boolean;
+  /** How far to look behind equal tags, instead of trusting them. Left out: not at all. */
+  readonly depth?: Depth;
   /** Write a history tag with each promotion. Off where foreign registries are named on the command line. */
   readonly history: boolean;
 }

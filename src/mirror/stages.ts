@@ -41,7 +41,7 @@ export async function planStage(run: Run, sitting: Sitting = SITTING): Promise<P
   const origin = await originOf(run, standing);
   const { wanted, pin } = standing;
   if (origin === undefined || wanted === undefined) return { idle: true, shards: [] };
-  if (!run.deep && isInStep(standing)) return { idle: true, digest: wanted, shards: [] };
+  if (run.depth !== 'content' && isInStep(standing)) return { idle: true, digest: wanted, shards: [] };
   const [claim, since] = [await claimFor(run, STAGE_LEASE_MS), now()];
   if (!claim) return { idle: true, digest: wanted, shards: [] };
 

@@ -28,7 +28,7 @@ const runIn = (world: Rehearsal, id: string): Run => ({
   why: 'a region was out of step',
   now: world.now,
   history: true,
-  deep: true,
+  depth: 'content',
 });
 
 /** Lives once for every act that there is, and is killed at it. Returns how many there were. */

@@ -104,7 +104,7 @@ describe('three registries that the CNCF wrote', () => {
     expect(await mirror(again)).toMatchObject({ result: 'promoted' });
     const before = copies.map(({ directory }) => everythingIn(directory));
     expect(await mirror({ ...again, id: randomUUID() })).toMatchObject({ result: 'in-sync' });
-    expect(await mirror({ ...again, id: randomUUID(), deep: true })).toMatchObject({ result: 'in-sync' });
+    expect(await mirror({ ...again, id: randomUUID(), depth: 'content' })).toMatchObject({ result: 'in-sync' });
     expect(copies.map(({ directory }) => everythingIn(directory))).toEqual(before);
   });
 

@@ -86,9 +86,10 @@ function allThere({ region, missing }: CopySighting, want: Digest, measure: Meas
   if (missing === undefined) return { subject, status: 'ok', evidence };
   if (!missing.seen) return unreadableContent(region, want, missing.why, measure);
 
-  const { manifests, blobs, referrers } = missing.value;
-  const gone = manifests.length + blobs.length + referrers.length;
-  if (gone === 0) return { subject, status: 'ok', evidence: { ...evidence, have: `${named(want)}, all of it` } };
+  const { manifests, blobs = [], referrers } = missing.value;
+  const gone = (manifests ?? []).length + blobs.length + referrers.length;
+  const whole = manifests ? 'all of it' : 'with all that the source says about it';
+  if (gone === 0) return { subject, status: 'ok', evidence: { ...evidence, have: `${named(want)}, ${whole}` } };
   const have = `${named(want)} without ${spellMissing(missing.value)}`;
   return {
     subject,
@@ -162,7 +163,7 @@ function keptNowhere({ release }: ImageSighting): Judgement {
 }
 
 /** Whether a pull would fail. A missing signature stops nobody from pulling. */
-const isTorn = ({ manifests, blobs }: Missing): boolean => manifests.length + blobs.length > 0;
+const isTorn = ({ manifests = [], blobs = [] }: Missing): boolean => manifests.length + blobs.length > 0;
 
 /** Whether all regions that could be read serve the same. */
 const agreed = ({ served }: Measure): boolean => new Set(served.values()).size <= 1;
@@ -197,7 +198,7 @@ function elsewhere(region: string, have: Digest | undefined, { served }: Measure
 
 const spellHold = ({ until, by, why }: Hold): string => `held until ${spoken(until)} by ${by}, because ${why}`;
 
-function spellMissing({ manifests, blobs, referrers }: Missing): string {
+function spellMissing({ manifests = [], blobs = [], referrers }: Missing): string {
   const counted = [counting(manifests, 'manifest'), counting(blobs, 'blob'), counting(referrers, 'referrer')];
   return counted.filter((part) => part !== '').join(', ');
 }
