@@ -6,6 +6,8 @@ export default defineConfig({
     // What needs a server from outside npm (docker-registry, skopeo, moto, chromium) is a suite of its own: npm run test:servers.
     exclude: ['test/real/**', '**/node_modules/**'],
     testTimeout: 20_000,
+    // What the functions log is for CloudWatch; test/lambdas/ reads it where it is the matter.
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
     maxWorkers: 2,
   },
 });

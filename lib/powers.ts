@@ -7,8 +7,10 @@ import type { Estate } from '../src/core/estate.ts';
 
 /** What may be done to the copies. AWS checks the same actions behind a registry's `/v2/`. */
 const copyVerbs = {
-  /** Tags, manifests, and which blobs are there. Referrers are asked for as BatchGetImage too. */
-  see: ['BatchGetImage', 'BatchCheckLayerAvailability'],
+  /** Tags and manifests; referrers as well. */
+  see: ['BatchGetImage'],
+  /** Which blobs are there, and whether the repository is. */
+  check: ['BatchCheckLayerAvailability'],
   /** The list of tags: where signatures of a digest that only a region still has are found. */
   list: ['ListImages'],
   /** A region that fell behind is filled from a sibling. */
@@ -55,18 +57,32 @@ export interface Powers {
  */
 export const powers = {
   look: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
-  parity: { copies: ['see', 'list'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
-  plan: { copies: ['see', 'list'], journal: ['get', 'put', 'update'], source: true, tells: false, mirrors: false },
-  transfer: {
-    copies: ['see', 'read', 'upload'],
-    journal: ['get', 'put'],
+  parity: {
+    copies: ['see', 'check', 'list'],
+    journal: ['get', 'list', 'put'],
+    source: true,
+    tells: true,
+    mirrors: true,
+  },
+  plan: {
+    copies: ['see', 'check', 'list'],
+    journal: ['get', 'put', 'update'],
     source: true,
     tells: false,
     mirrors: false,
   },
-  // It may upload as well, because a release is signed minutes after it is pushed: what came meanwhile comes along.
+  transfer: {
+    copies: ['see', 'check', 'read', 'upload'],
+    // It keeps the run's claim while it sits.
+    journal: ['get', 'put', 'update'],
+    source: true,
+    tells: false,
+    mirrors: false,
+  },
+  // It may upload as well, because a release is signed minutes after it is pushed, and a region may lose something
+  // meanwhile: promoting looks again and brings what is lacking, instead of failing an hour's work for a signature.
   promote: {
-    copies: ['see', 'list', 'read', 'upload', 'tag', 'untag'],
+    copies: ['see', 'check', 'list', 'read', 'upload', 'tag', 'untag'],
     journal: ['get', 'list', 'put', 'update', 'fence'],
     source: true,
     tells: false,

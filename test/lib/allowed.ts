@@ -1,0 +1,39 @@
+import type { Stack } from 'aws-cdk-lib';
+import { resolved, resourcesOf } from './synthesized.ts';
+
+/** Actions, by what they are allowed on. */
+export type Allowed = Readonly<Record<string, readonly string[]>>;
+
+/** What a reviewer calls the resources, by how the template does. */
+const NAMES: readonly (readonly [RegExp, string])[] = [
+  [/^arn:aws:ecr:(?:us-east-2|us-west-2|eu-west-2):123456789012:repository\/coder-preview$/, 'copies'],
+  [/^arn:aws:states:us-east-2:123456789012:stateMachine:greenroom-ai-coder-com$/, 'machine'],
+  [/^doorbellrings/, 'rings'],
+  [/^doorbellbus/, 'bus'],
+  [/^doorsecret/, 'webhook secret'],
+  [/^credentials/, 'source credentials'],
+  [/^deadletters/, 'dead letters'],
+  [/^mirrormachine/, 'state machine'],
+  [/^SchedulerRole/, 'scheduler'],
+];
+
+/** `lookroleA6F59396` is `look`'s, as is `looklogA0056C1F`. */
+const named = (id: string): string =>
+  NAMES.find(([pattern]) => pattern.test(id))?.[1] ?? id.replace(/^door(?=webhook)|(?:role|log)?[0-9A-F]{8}$/g, '');
+
+/** Who may do what to what in a stack, by the template, which is what AWS is given. */
+export function allowed(stack: Stack): Readonly<Record<string, Allowed>> {
+  const table: Record<string, Record<string, string[]>> = {};
+  for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::IAM::Policy'))) {
+    const role = named(resolved(Properties['Roles'][0]));
+    for (const { Effect, Action, Resource, ...more } of Properties['PolicyDocument'].Statement) {
+      if (Effect !== 'Allow' || Object.keys(more).length > 0) throw new Error(`${role}: a statement unlike the others`);
+      for (const resource of [Resource].flat().map((one) => named(resolved(one)))) {
+        const own = ((table[role] ??= {})[resource === role ? 'own log' : resource] ??= []);
+        own.push(...[Action].flat().filter((action) => !own.includes(action)));
+        own.sort();
+      }
+    }
+  }
+  return table;
+}

@@ -1,0 +1,201 @@
+import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { Context } from 'aws-lambda';
+import { abandon } from '../../lambdas/abandon.ts';
+import { look } from '../../lambdas/look.ts';
+import { parity } from '../../lambdas/parity.ts';
+import { plan } from '../../lambdas/plan.ts';
+import { promote } from '../../lambdas/promote.ts';
+import { transfer } from '../../lambdas/transfer.ts';
+import { dynamoJournal } from '../../src/clients/dynamodb.ts';
+import { minutes } from '../../src/core/time.ts';
+import type { Sitting } from '../../src/mirror/shards.ts';
+import type { Journal } from '../../src/ports.ts';
+import type { Surroundings } from '../../src/reconcile.ts';
+import { rehearse, type Rehearsal } from '../../src/rehearsal/world.ts';
+import { serveDynamoDb } from '../servers/dynamodb.ts';
+import { allowed } from './allowed.ts';
+import { makeApp, resolved, resourcesOf } from './synthesized.ts';
+import { clientWithin, copyWithin, spend, type Role } from './within-powers.ts';
+
+const { home } = makeApp();
+const table = allowed(home);
+const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
+
+type Json = ReturnType<typeof JSON.parse>;
+type Name = 'look' | 'parity' | 'plan' | 'transfer' | 'promote' | 'abandon';
+
+export interface Execution {
+  readonly status: 'succeeded' | 'failed';
+  /** `OutsideError`, `undone`: what it failed with. */
+  readonly error?: string;
+  /** The states that were entered, in their order, a repetition once. */
+  readonly states: readonly string[];
+  readonly retried: readonly string[];
+}
+
+/** Runs before a state's function does; `attempt` counts from 1 through all shards and legs. */
+export type Interludes = Readonly<Record<string, (attempt: number) => void>>;
+
+/**
+ * What runs in AWS, in this process: the state machine as it is synthesized, behind each of its states the function
+ * that stands there, and behind the functions a rehearsal. Each function keeps to its own role, as the template has it:
+ * what the role does not allow is refused. The journal is DynamoDB's own, over loopback.
+ */
+export interface RehearsedAws extends AsyncDisposable {
+  readonly world: Rehearsal;
+  /** Everybody's journal, for whoever is not held to a role. */
+  readonly journal: Journal;
+  readonly roles: ReadonlyMap<string, Role>;
+  /** Takes all its powers from a function. */
+  disempower(name: string): void;
+  /** What the state machine told people itself. */
+  readonly mails: readonly string[];
+  execute(interludes?: Interludes, tag?: string): Promise<Execution>;
+  /** Calls a function as a schedule or the queue does, and waits for the executions that it started. */
+  wake(name: 'look' | 'parity', event?: object): Promise<readonly Execution[]>;
+}
+
+export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
+  const db = await serveDynamoDb();
+  const journal = dynamoJournal({ table: db.table, client: db.client() });
+  const world = rehearse({ begins: new Date(), journal });
+  const roles = new Map(Object.keys(table).map((name) => [name, roleOf(name)]));
+  const mails: string[] = [];
+  const started: Promise<Execution>[] = [];
+
+  const surroundings = (name: Name) => (): Surroundings => {
+    const role = roles.get(name) ?? roleOf(name);
+    return {
+      ...world,
+      registries: {
+        source: world.registries.source,
+        copy: (image, region) => copyWithin(world.registries.copy(image, region), role),
+      },
+      journal: dynamoJournal({ table: db.table, client: clientWithin(db.client(), role) }),
+      crew: {
+        say: async (news) => {
+          spend(role, 'sns:Publish');
+          await world.crew.say(news);
+        },
+      },
+      mirroring: {
+        mirror: async ({ image, tag }, by) => {
+          spend(role, 'states:StartExecution');
+          started.push(run({ image: image.name, tag, by }));
+          return `started ${image.name}:${tag}`;
+        },
+      },
+      mendsElsewhere: true,
+    };
+  };
+  const functions: Readonly<Record<Name, (event: Json, context: Context) => Promise<unknown>>> = {
+    look: look(surroundings('look')),
+    parity: parity(surroundings('parity')),
+    plan: plan(surroundings('plan'), sitting),
+    transfer: transfer(surroundings('transfer'), sitting),
+    promote: promote(surroundings('promote')),
+    abandon: abandon(surroundings('abandon')),
+  };
+  const tellPeople = async ({ Message }: { Message: string }): Promise<null> => {
+    spend(roles.get('state machine') ?? roleOf(''), 'sns:Publish');
+    mails.push(Message);
+    return null;
+  };
+  let executions = 0;
+  const run = (input: Json, interludes: Interludes = {}): Promise<Execution> => {
+    const name = `run-${(executions += 1)}`;
+    return executed(
+      name,
+      input,
+      (resource) => {
+        if (resource.endsWith(':sns:publish')) return tellPeople;
+        const label = resource.replace(/[0-9A-F]{8}$/, '') as Name;
+        return (event) => invoked(functions[label], event);
+      },
+      interludes,
+    );
+  };
+  return {
+    world,
+    journal,
+    roles,
+    mails,
+    disempower: (name) => roles.set(name, roleOf('')),
+    execute: (interludes, tag = 'latest') => run({ image: world.image.name, tag }, interludes),
+    wake: async (name, event = {}) => {
+      await invoked(functions[name], event);
+      return Promise.all(started.splice(0));
+    },
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+  };
+}
+
+const roleOf = (name: string): Role => ({ allows: new Set(Object.values(table[name] ?? {}).flat()), used: new Set() });
+
+type Task = (input: Json) => Promise<Json>;
+
+/** One execution, with a function for each state's resource. Nobody waits between two attempts. */
+async function executed(
+  name: string,
+  input: Json,
+  taskOf: (resource: string) => Task,
+  interludes: Interludes,
+): Promise<Execution> {
+  const attempts = new Map<string, number>();
+  const tasks = Object.entries(resourcesIn(machine)).map(([state, resource]): [string, Task] => [
+    state,
+    async (event) => {
+      const attempt = (attempts.get(state) ?? 0) + 1;
+      attempts.set(state, attempt);
+      interludes[state]?.(attempt);
+      return taskOf(resource)(event);
+    },
+  ]);
+  const { result, eventLogs } = new StateMachine(machine, { validationOptions: { checkArn: false } }).run(input, {
+    context: { Execution: { Name: name, Input: input } },
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(tasks),
+      retryIntervalOverrides: Object.fromEntries(tasks.map(([state]) => [state, 0])),
+    },
+  });
+  const ended = result.then(
+    () => ({ status: 'succeeded' }) as const,
+    ({ cause }: { cause: Error }) => ({ status: 'failed', error: cause.name }) as const,
+  );
+  const [states, retried]: [string[], string[]] = [[], []];
+  for await (const event of eventLogs) {
+    if (event.type === 'StateEntered' && states.at(-1) !== event.state.name) states.push(event.state.name);
+    if (event.type === 'StateRetried') retried.push(event.state.name);
+  }
+  return { ...(await ended), states, retried };
+}
+
+/** As Lambda calls a function for Step Functions: JSON in, JSON out, and an error by its name and its words. */
+async function invoked(handler: (event: Json, context: Context) => Promise<unknown>, event: Json): Promise<Json> {
+  const context = { awsRequestId: 'a-request', getRemainingTimeInMillis: () => minutes(5) } as Context;
+  try {
+    return asJson((await handler(asJson(event), context)) ?? null);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const told = new Error(JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: [] }));
+    told.name = error.name;
+    throw told;
+  }
+}
+
+const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+
+type Resource = ReturnType<typeof resourcesOf>[string] | undefined;
+
+function definitionOf(resource: Resource): StateMachineDefinition {
+  return JSON.parse(resolved(resource?.['Properties'].DefinitionString)) as StateMachineDefinition;
+}
+
+/** What each task calls, those inside of a map too. */
+function resourcesIn({ States }: Pick<StateMachineDefinition, 'States'>): Record<string, string> {
+  const found = Object.entries(States).map(([name, state]) => {
+    if (state.Type === 'Map' && state.ItemProcessor) return resourcesIn(state.ItemProcessor);
+    return state.Type === 'Task' ? { [name]: state.Resource } : {};
+  });
+  return Object.assign({}, ...found) as Record<string, string>;
+}

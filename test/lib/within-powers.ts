@@ -1,0 +1,75 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { OutsideError } from '../../src/core/outside-error.ts';
+import type { Repository } from '../../src/ports.ts';
+
+/** What one function may do, as its role says; and what it did, for whoever asks whether it needs all of it. */
+export interface Role {
+  readonly allows: ReadonlySet<string>;
+  readonly used: Set<string>;
+}
+
+/** What ECR asks for behind each verb, whichever of its two interfaces the client speaks to (`src/clients/ecr.ts`). */
+const ECR: Readonly<Partial<Record<keyof Repository, readonly string[]>>> = {
+  head: ['BatchGetImage'],
+  manifest: ['BatchGetImage'],
+  referrers: ['BatchGetImage'],
+  lacking: ['BatchCheckLayerAvailability'],
+  ensure: ['BatchCheckLayerAvailability'],
+  tags: ['ListImages'],
+  read: ['GetDownloadUrlForLayer'],
+  write: ['InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload'],
+  uploads: ['InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload'],
+  putManifest: ['PutImage'],
+  removeTag: ['DescribeImages', 'BatchDeleteImage'],
+};
+
+/** A copy that asks, before it does anything, whether the function's role allows it. */
+export function copyWithin(copy: Repository, role: Role): Repository {
+  return new Proxy(copy, {
+    get: (target, verb: keyof Repository) => {
+      if (verb === 'name' || !(verb in target)) return target[verb];
+      const actions = ECR[verb];
+      if (!actions) throw new Error(`nobody has said what ECR asks for behind "${verb}"`);
+      for (const action of actions) spend(role, `ecr:${action}`);
+      const of = target[verb];
+      return typeof of === 'function' ? of.bind(target) : of;
+    },
+  });
+}
+
+/** A transaction needs what its parts would need alone. */
+const PARTS: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+
+/** Lets through what the role allows, by the requests that are really sent. */
+export function clientWithin(client: DynamoDBClient, role: Role): DynamoDBClient {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (request) => {
+        const { TransactItems } = request.input as { TransactItems?: readonly object[] };
+        const operations = TransactItems?.flatMap(Object.keys).map((part) => PARTS[part] ?? part);
+        for (const operation of operations ?? [commandName.replace(/Command$/, '')])
+          spend(role, `dynamodb:${operation}`);
+        return next(request);
+      },
+    { step: 'initialize', name: 'withinPowers' },
+  );
+  return client;
+}
+
+export function spend({ allows, used }: Role, action: string): void {
+  used.add(action);
+  if (allows.has(action)) return;
+  throw new OutsideError({
+    service: 'IAM',
+    operation: action,
+    trouble: 'refused',
+    status: 403,
+    code: 'AccessDenied',
+    detail: 'this role may not',
+  });
+}
