@@ -5,6 +5,7 @@ import { liveLines } from '../src/terminal/live.ts';
 import { outcomeLine, plainLine } from '../src/terminal/outcome.ts';
 import { paintFor, type Paint } from '../src/terminal/paint.ts';
 import { progressBlock } from '../src/terminal/progress.ts';
+import { fold as foldLine } from '../src/terminal/text.ts';
 
 /** Where a command speaks. Results go to stdout, everything on the way to stderr. */
 export interface Terminal {
@@ -26,9 +27,16 @@ export interface Terminal {
   close(): void;
 }
 
+/** A stream that may be a terminal. */
+export type TerminalStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
 export interface TerminalSettings {
-  readonly out: NodeJS.WriteStream;
-  readonly err: NodeJS.WriteStream;
+  readonly out: TerminalStream;
+  readonly err: TerminalStream;
   readonly json: boolean;
   readonly verbose: boolean;
   readonly now: () => Date;
@@ -44,9 +52,9 @@ export function openTerminal({ out, err, json, verbose, now, env }: TerminalSett
   const paint = paintFor(out);
   const show = progressOn(screen, err, now);
 
-  const print = (stream: NodeJS.WriteStream, lines: readonly string[]): void => {
+  const print = (stream: TerminalStream, lines: readonly string[]): void => {
     if (lines.length === 0) return;
-    const write = (): unknown => stream.write(lines.map((line) => `${line}\n`).join(''));
+    const write = (): unknown => stream.write(foldedFor(stream, lines));
     if (screen) screen.above(write);
     else write();
   };
@@ -65,7 +73,7 @@ export function openTerminal({ out, err, json, verbose, now, env }: TerminalSett
     progress: show.progress,
     show: show.draw,
     paint,
-    width: out.isTTY ? out.columns : PAGE_WIDTH,
+    width: out.columns ?? PAGE_WIDTH,
     json,
     close: () => {
       show.close();
@@ -73,6 +81,10 @@ export function openTerminal({ out, err, json, verbose, now, env }: TerminalSett
     },
   };
 }
+
+/** Lines as a stream takes them: broken between words on a terminal, whole where somebody may search in them. */
+export const foldedFor = ({ isTTY, columns }: TerminalStream, lines: readonly string[]): string =>
+  lines.flatMap((line) => (isTTY && columns ? foldLine(line, columns) : [line])).join('\n') + '\n';
 
 /** An error with its stack and every cause behind it. */
 export const wholeOf = (error: unknown): string => {
@@ -82,13 +94,13 @@ export const wholeOf = (error: unknown): string => {
 };
 
 /** Bars on a terminal, lines elsewhere. A finished run leaves one line behind. */
-function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: NodeJS.WriteStream, now: () => Date) {
+function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: TerminalStream, now: () => Date) {
   const paint = paintFor(err);
   let running: Running = nothingRuns;
   let ticker: NodeJS.Timeout | undefined;
 
   const draw = (views: readonly RunView[]): void =>
-    screen?.draw(views.flatMap((view) => progressBlock(view, { width: err.columns, paint })));
+    screen?.draw(views.flatMap((view) => progressBlock(view, { width: err.columns ?? PAGE_WIDTH, paint })));
   const tick = (): void => {
     const views = runViews(running, [], () => undefined, now()).filter(({ ended }) => !ended);
     draw(views);
@@ -107,7 +119,7 @@ function progressOn(screen: ReturnType<typeof liveLines> | undefined, err: NodeJ
       if (!screen) return;
       if (progress.kind === 'finished') {
         tick();
-        screen.above(() => err.write(`${outcomeLine(progress.outcome, paint)}\n`));
+        screen.above(() => err.write(foldedFor(err, [outcomeLine(progress.outcome, paint)])));
       }
       ticker ??= setInterval(tick, FRAME_MS).unref();
     },

@@ -51,6 +51,17 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/** A line of at most `columns` columns, broken between words and hung under its own beginning. */
+export function fold(line: string, columns: number): string[] {
+  if (widthOf(line) <= columns) return [line];
+  const bare = line.trimStart();
+  const lead = line.slice(0, line.length - bare.length);
+  const [first = '', ...rest] = wrap(bare, Math.max(1, columns - lead.length - HANG.length));
+  return [lead + first, ...rest.map((each) => lead + HANG + each)];
+}
+
+const HANG = '  ';
+
 /** A digest or an address may be longer than a line: it is cut hard, because leaving a part out would be a lie. */
 function pieces(word: string, columns: number): string[] {
   if (widthOf(word) <= columns) return [word];

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { main } from '../../bin/main.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/greenroom.ts');
 
@@ -70,6 +72,27 @@ export function launch(args: readonly string[], { cwd, env = {} }: Around = {}):
 }
 
 export const run = (args: readonly string[], around?: Around): Promise<Ended> => start(args, around).ended;
+
+/** The same without a process of its own, for what needs neither a signal nor a place: a tenth of the time. */
+export async function call(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const said = { out: '', err: '' };
+  const stream = (to: 'out' | 'err'): Writable =>
+    new Writable({
+      decodeStrings: false,
+      write: (text, _, done) => {
+        said[to] += String(text);
+        done();
+      },
+    });
+  const code = await main(args, {
+    out: stream('out'),
+    err: stream('err'),
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GREENROOM_BY: 'tester', ...env },
+    now: () => new Date(),
+    interruptible: () => new AbortController().signal,
+  });
+  return { code, ...said };
+}
 
 /** An empty directory that goes away with the test. */
 export async function emptyDirectory(): Promise<string> {

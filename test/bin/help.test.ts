@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../bin/commands/index.ts';
-import { emptyDirectory, run } from './cli.ts';
+import { call, emptyDirectory, run } from './cli.ts';
 
 describe('the help', () => {
   it('names every command and every exit code', async () => {
-    const { code, out } = await run(['--help']);
+    const { code, out } = await call(['--help']);
     expect(code).toBe(0);
     for (const name of Object.keys(commands)) expect(out).toContain(`  ${name} `);
     for (const exit of ['0', '1', '2', '3', '130']) expect(out).toMatch(new RegExp(`^  ${exit} +\\w`, 'm'));
   });
 
   it.each(Object.keys(commands))('of %s has a usage, options and examples that can be pasted', async (name) => {
-    const { code, out } = await run([name, '--help']);
+    const { code, out } = await call([name, '--help']);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`^ {2}greenroom ${name}`, 'm'));
     expect(out).toContain('--json');
     expect(out).toMatch(/^Examples\n {2}npx greenroom \w/m);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(104);
-    expect(await run(['help', name])).toMatchObject({ code: 0, out });
+    expect(await call(['help', name])).toMatchObject({ code: 0, out });
   });
 
   it('is what a bare call prints, which is no success', async () => {
-    expect(await run([])).toMatchObject({ code: 2, out: (await run(['--help'])).out });
+    expect(await call([])).toMatchObject({ code: 2, out: (await call(['--help'])).out });
   });
 
   it('tells the version', async () => {
-    expect(await run(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await call(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 });
 
@@ -55,7 +55,7 @@ describe('a command line that is not understood', () => {
     [['parity', '--estate', 'ai.coder.co'], 'there is no estate "ai.coder.co"', 'did you mean ai.coder.com?'],
     [['parity', '--estate', 'ai.coder.com'], 'GREENROOM_TABLE is not set', 'GREENROOM_ACCOUNT'],
   ])('%j is exit 2 and says why', async (args, why, remedy) => {
-    const { code, out, err } = await run(args, { cwd: await emptyDirectory() });
+    const { code, out, err } = await call(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(why);
     expect(err).toContain(remedy);
@@ -76,7 +76,7 @@ describe('colour', () => {
 
 describe('without an embedded world', () => {
   it.each(['parity', 'images', 'publish', 'mend'])('%s could not look, and says how to start one', async (name) => {
-    const { code, err } = await run([name], { cwd: await emptyDirectory() });
+    const { code, err } = await call([name, '--data', await emptyDirectory()]);
     expect(code).toBe(3);
     expect(err).toContain('npx greenroom up');
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRegistry, type RegistryOptions, type RegistryServer } from '../../src/rehearsal/registry.ts';
 import { seedImage } from '../../src/rehearsal/seed-image.ts';
-import { emptyDirectory, run, start } from './cli.ts';
+import { call, emptyDirectory, run, start } from './cli.ts';
 
 async function registry(options: RegistryOptions = {}): Promise<RegistryServer> {
   const started = await startRegistry(options);
@@ -43,7 +43,7 @@ describe('mirror between any registries', () => {
   it('with --json prints one document, and nothing else, on stdout', async () => {
     const [source, copy] = [await registry(), await registry()];
     const { digest } = await seeded(source);
-    const { code, out } = await run([
+    const { code, out } = await call([
       'mirror',
       `${source.host}/coder/coder:latest`,
       '--to',
@@ -67,11 +67,12 @@ describe('mirror between any registries', () => {
     const [source, copy] = [await registry(), await registry()];
     const { digest, bytes } = await seeded(source);
     const args = ['mirror', `${source.host}/coder/coder`, '--to', `${copy.host}/x`, '--dry-run'];
-    const { code, out } = await run(args);
+    const { code, out } = await call(args);
     expect(code).toBe(0);
     expect(out).toContain('Nothing was written.');
     expect(out).toContain(digest.slice(7, 19));
-    const preview = (JSON.parse((await run([...args, '--json'])).out) as { previews: { bytes: number }[] }).previews[0];
+    const preview = (JSON.parse((await call([...args, '--json'])).out) as { previews: { bytes: number }[] })
+      .previews[0];
     expect(preview?.bytes).toBeGreaterThanOrEqual(bytes);
     expect(written(copy)).toBe(0);
   });
@@ -80,7 +81,7 @@ describe('mirror between any registries', () => {
     const [source, copy] = [await registry(), await registry()];
     const { digest } = await seeded(source);
     await seeded(source, '2');
-    const { code } = await run(['mirror', `${source.host}/coder/coder@${digest}`, '--to', `${copy.host}/x:v1`]);
+    const { code } = await call(['mirror', `${source.host}/coder/coder@${digest}`, '--to', `${copy.host}/x:v1`]);
     expect(code).toBe(0);
     expect(copy.tagsOf('x').get('v1')).toBe(digest);
   });
@@ -89,9 +90,9 @@ describe('mirror between any registries', () => {
     const [source, copy] = [await registry(), await registry()];
     await seeded(source);
     const args = ['mirror', `${source.host}/coder/coder`, '--to', `${copy.host}/x`];
-    await run(args);
+    await call(args);
     copy.traffic.reset();
-    const { code, err } = await run(args);
+    const { code, err } = await call(args);
     expect(code).toBe(0);
     expect(err).toContain('in sync');
     expect(written(copy)).toBe(0);
@@ -100,7 +101,7 @@ describe('mirror between any registries', () => {
   it('copies only the wanted platforms, and warns of what that costs', async () => {
     const [source, copy] = [await registry(), await registry()];
     const { digest } = await seeded(source);
-    const { code, err } = await run([
+    const { code, err } = await call([
       'mirror',
       `${source.host}/coder/coder`,
       '--to',
@@ -117,7 +118,7 @@ describe('mirror between any registries', () => {
   it('refuses a platform that the image is not made for', async () => {
     const [source, copy] = [await registry(), await registry()];
     await seeded(source);
-    const { code, err } = await run([
+    const { code, err } = await call([
       'mirror',
       `${source.host}/coder/coder`,
       '--to',
@@ -137,7 +138,7 @@ describe('mirror between any registries', () => {
     const [source, copy] = [await registry(), await registry()];
     await seeded(source);
     const from = tag === undefined ? `${source.host}/coder/other` : `${source.host}/coder/coder:${tag}`;
-    const { code, err } = await run(['mirror', from, '--to', `${copy.host}/x`]);
+    const { code, err } = await call(['mirror', from, '--to', `${copy.host}/x`]);
     expect(code).toBe(1);
     expect(err).toContain(why);
     expect(copy.tagsOf('x').size).toBe(0);
@@ -149,7 +150,7 @@ describe('mirror between any registries', () => {
     full.faults = [
       { on: { method: 'PUT', path: /manifests\/latest/ }, do: { kind: 'status', status: 403, code: 'DENIED' } },
     ];
-    const { code, err } = await run([
+    const { code, err } = await call([
       'mirror',
       `${source.host}/coder/coder`,
       '--to',
@@ -186,7 +187,7 @@ describe('credentials', () => {
     const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
     await writeFile(join(home, 'config.json'), JSON.stringify({ auths: { [copy.host]: { auth } } }));
     const args = ['mirror', `${source.host}/coder/coder`, '--to', `${copy.host}/x`];
-    expect(await run(args, { env: { DOCKER_CONFIG: home } })).toMatchObject({ code: 0 });
+    expect(await call(args, { DOCKER_CONFIG: home })).toMatchObject({ code: 0 });
     expect(copy.tagsOf('x').get('latest')).toBe(digest);
   });
 
@@ -200,7 +201,7 @@ describe('credentials', () => {
     await writeFile(join(home, 'config.json'), JSON.stringify({ credHelpers: { [copy.host]: 'test' } }));
     const env = { DOCKER_CONFIG: home, PATH: `${home}:${process.env['PATH'] ?? ''}` };
     const args = ['mirror', `${source.host}/coder/coder`, '--to', `${copy.host}/x`];
-    expect(await run(args, { env })).toMatchObject({ code: 0 });
+    expect(await call(args, env)).toMatchObject({ code: 0 });
   });
 
   it('are never shown, whatever goes wrong', async () => {
@@ -208,7 +209,7 @@ describe('credentials', () => {
     await seeded(source);
     await writeFile(join(home, 'config.json'), '{"auths": {"x": {"auth": "c2VjcmV0"');
     const args = ['mirror', `${source.host}/coder/coder`, '--to', `${copy.host}/x`, '--verbose'];
-    const { code, out, err } = await run(args, { env: { DOCKER_CONFIG: home } });
+    const { code, out, err } = await call(args, { DOCKER_CONFIG: home });
     expect(code).toBe(1);
     expect(err).toContain('DOCKER_CONFIG');
     expect(out + err).not.toContain('c2VjcmV0');

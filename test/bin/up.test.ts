@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { emptyDirectory, launch, run, start, type Ended, type Running } from './cli.ts';
+import { call, emptyDirectory, launch, run, start, type Ended, type Running } from './cli.ts';
 
 interface State {
   readonly pid?: number;
@@ -25,7 +25,7 @@ describe('up --once', () => {
     expect(first.out).toMatch(/^GO /);
     expect(first.err).toContain('coder-preview:latest');
 
-    const again = await run(['up', '--once', '--full-speed', '--json', '--data', data]);
+    const again = await call(['up', '--once', '--full-speed', '--json', '--data', data]);
     expect(again.code).toBe(0);
     expect(json(again)).toMatchObject({ estate: 'rehearsal', verdict: { word: 'GO' } });
     expect(again.err).not.toContain('promoted');
@@ -36,7 +36,7 @@ describe('up --once', () => {
 describe('a world that is up', () => {
   let data = '';
   let up: Running;
-  const act = (...args: readonly string[]): Promise<Ended> => run([...args, '--data', data]);
+  const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
 
   beforeAll(async () => {
     data = await mkdtemp(join(tmpdir(), 'greenroom-up-'));
@@ -156,7 +156,7 @@ describe('a port that is taken', () => {
     onTestFinished(() => void squatter.close());
     await new Promise((resolve) => squatter.once('listening', resolve));
     const { port } = squatter.address() as AddressInfo;
-    const { code, err } = await run(['up', '--port', String(port), '--full-speed', '--data', data]);
+    const { code, err } = await call(['up', '--port', String(port), '--full-speed', '--data', data]);
     expect(code).toBe(1);
     expect(err).toContain(`Port ${port}`);
     expect(err).toContain('--port');
