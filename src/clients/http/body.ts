@@ -20,6 +20,8 @@ export async function* bytesOf(message: IncomingMessage, waiting: Patience, call
   } catch (error) {
     throw nameOf(call, error);
   } finally {
+    // Because what is left of a body may be read after its connection has closed, and waited for anew.
+    waiting.end();
     message.destroy();
   }
 }

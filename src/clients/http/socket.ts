@@ -26,7 +26,8 @@ export function patience(milliseconds: number, giveUp: () => void): Patience {
       if (armed?.ms === ms) armed.timer.refresh();
       else {
         clearTimeout(armed?.timer);
-        armed = { ms, timer: setTimeout(() => waiting && giveUp(), ms) };
+        // The connection keeps the process alive; a clock that outlived it would only keep the command line from ending.
+        armed = { ms, timer: setTimeout(() => waiting && giveUp(), ms).unref() };
       }
       waiting = true;
     },
