@@ -1,4 +1,5 @@
 import { estates } from '../estates/index.ts';
+import type { Estate } from '../src/core/estate.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
 import { nearest } from '../src/terminal/nearest.ts';
@@ -8,16 +9,21 @@ import type { Stage } from './stage.ts';
 const WANTED =
   'set GREENROOM_TABLE to the journal’s table (an output of the home stack), GREENROOM_ACCOUNT to the account, and credentials as for the AWS CLI';
 
+/** An estate by its name, as it stands in git. */
+export function estateNamed(name: string): Estate {
+  const estate = estates.get(name);
+  if (estate) return estate;
+  const known = [...estates.keys()];
+  const meant = nearest(name, known);
+  throw usage(
+    `there is no estate "${name}"`,
+    meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`,
+  );
+}
+
 /** An estate in AWS: its registries and its journal, reached from this terminal. */
 export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>): Stage {
-  if (!estates.has(name)) {
-    const known = [...estates.keys()];
-    const meant = nearest(name, known);
-    throw usage(
-      `there is no estate "${name}"`,
-      meant === undefined ? `there is ${known.join(', ')}` : `did you mean ${meant}?`,
-    );
-  }
+  estateNamed(name);
   try {
     const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
     return { world, touched: async () => undefined, close: () => undefined };

@@ -35,6 +35,10 @@ export const commands = {
   hold: { summary: 'Keep tags where they are until a given time', load: () => import('./hold.ts') },
   holds: { summary: 'Which holds stand or are to come, until when, and why', load: () => import('./holds.ts') },
   release: { summary: 'End a hold before its time, so that tags may move again', load: () => import('./release.ts') },
+  capacity: {
+    summary: 'How many provisioners a workshop needs, and why',
+    load: () => import('./capacity.ts'),
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type CommandName = keyof typeof commands;

@@ -45,11 +45,15 @@ export interface Capacity {
   readonly people: number;
   readonly coming: number;
   readonly band: Replicas;
+  /** More people than the guide's table knows: its ratio was carried on. */
+  readonly isBeyondGuide: boolean;
   readonly needed: Replicas;
   /** From too few to enough: how long people would wait with each number of provisioners. */
   readonly waits: readonly Wait[];
   /** What the workspaces take of the nodes, all together. */
   readonly demand: Readonly<Record<Resource, Range>>;
+  /** Disk on the nodes for the ephemeral part of that, with the guide's headroom. */
+  readonly diskGb: Range;
   readonly levers: Levers;
 }
 
@@ -78,9 +82,11 @@ export function capacityFor(people: number, sizing: Sizing): Capacity {
     people,
     coming,
     band,
+    isBeyondGuide: !BANDS.some(([fewerThan]) => coming < fewerThan),
     needed,
     waits: countsAround(band.provisioners, needed.provisioners).map((count) => waitWith(count, rush)),
     demand: demandOf(coming, sizing),
+    diskGb: diskFor(coming, sizing),
     levers: leversOf(coming, sizing, band.provisioners),
   };
 }
@@ -107,6 +113,14 @@ function demandOf(coming: number, { workspace }: Sizing): Capacity['demand'] {
     memoryGb: all(workspace.memoryGb),
     ephemeralGb: all(workspace.ephemeralGb),
   };
+}
+
+/** The guide wants every node under 60 % full: an eviction begins at 85 to 90 %, and a room fills fast. */
+const FULL = 0.6;
+
+function diskFor(coming: number, { workspace: { ephemeralGb } }: Sizing): Range {
+  const [least, most] = ephemeralGb.map((each) => Math.ceil((coming * each) / FULL));
+  return [least ?? 0, most ?? 0];
 }
 
 function leversOf(coming: number, sizing: Sizing, band: number): Levers {

@@ -6,6 +6,6 @@ const UNITS = { s: seconds, m: minutes, min: minutes, h: hours, d: days } as con
 /** `90s`, `5m`, `2h`, `3d`, in milliseconds. */
 export function parseDuration(text: string): Parsed<number> {
   const [, digits, unit] = /^(\d{1,6})(s|m|min|h|d)$/.exec(text) ?? [];
-  if (digits === undefined || Number(digits) === 0) return fault(`"${text}" is not a duration: want 60s, 5m or 2h`);
+  if (digits === undefined || Number(digits) === 0) return fault(`"${text}" is not a duration: want 60s, 5m, 2h or 7d`);
   return parsed(UNITS[unit as keyof typeof UNITS](Number(digits)));
 }
