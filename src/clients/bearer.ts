@@ -29,6 +29,8 @@ const MARGIN_SECONDS = 10;
 
 interface Token {
   readonly header: Promise<string>;
+  /** The same, once it has come: whoever was refused with it must not be handed it again while a promise settles. */
+  known?: string;
   /** On the monotonic clock. */
   until: number;
 }
@@ -96,7 +98,10 @@ function fetched(wallet: Wallet, challenge: Challenge, scope: string): Promise<s
   const token: Token = { header: issued.then(({ value }) => `Bearer ${value}`), until: Infinity };
   wallet.tokens.set(scope, token);
   issued.then(
-    ({ seconds }) => (token.until = performance.now() + Math.max(seconds - MARGIN_SECONDS, seconds / 2) * 1_000),
+    ({ value, seconds }) => {
+      token.known = `Bearer ${value}`;
+      token.until = performance.now() + Math.max(seconds - MARGIN_SECONDS, seconds / 2) * 1_000;
+    },
     () => drop(wallet, scope, token),
   );
   return token.header;
@@ -104,13 +109,7 @@ function fetched(wallet: Wallet, challenge: Challenge, scope: string): Promise<s
 
 /** The others who were refused with the same token may have replaced it already. */
 function forget(wallet: Wallet, refused: string): void {
-  for (const [scope, token] of wallet.tokens)
-    if (token.until < Infinity) {
-      token.header.then(
-        (header) => header === refused && drop(wallet, scope, token),
-        () => undefined,
-      );
-    }
+  for (const [scope, token] of wallet.tokens) if (token.known === refused) drop(wallet, scope, token);
 }
 
 function drop({ tokens }: Wallet, scope: string, token: Token): void {

@@ -51,6 +51,8 @@ export interface RegistryServer {
   manners: Manners;
   shape: Shape;
   faults: Fault[];
+  /** How often each fault, of now or of before, has met a request. */
+  readonly met: ReadonlyMap<Fault, number>;
   /** Every connection, old or new, is reset. */
   offline: boolean;
   createRepository(name: string): void;
@@ -140,6 +142,10 @@ class Running implements RegistryServer {
   }
   set faults(faults: Fault[]) {
     this.#house.plan.faults = faults;
+  }
+
+  get met(): ReadonlyMap<Fault, number> {
+    return this.#house.plan.met;
   }
 
   get offline(): boolean {

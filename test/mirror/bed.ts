@@ -23,6 +23,8 @@ export interface Bed {
 }
 
 export interface BedOptions {
+  /** Milliseconds, for the registries: decides when tokens expire. */
+  readonly clock?: () => number;
   readonly source?: Manners;
   readonly region?: Manners;
   readonly http?: RegistrySettings['http'];
@@ -32,9 +34,10 @@ export interface BedOptions {
 const LOGIN = { username: 'greenroom', password: 'rehearsal' };
 
 export async function makeBed(options: BedOptions = {}): Promise<Bed> {
-  const source = await startRegistry(options.source ? { manners: options.source } : {});
+  const start = (manners: Manners = {}) => startRegistry({ manners, ...(options.clock && { now: options.clock }) });
+  const source = await start(options.source);
   const names = options.regions ?? REGIONS;
-  const servers = await Promise.all(names.map(() => startRegistry(options.region ? { manners: options.region } : {})));
+  const servers = await Promise.all(names.map(() => start(options.region)));
   const regions = new Map(names.map((name, i) => [name, servers[i] as RegistryServer]));
   for (const server of servers) server.createRepository(NAME);
   const open = registries({

@@ -49,6 +49,8 @@ export interface Asked {
 /** Decides which fault meets a request. Counts by itself, so that one fault may be given to several registries. */
 export class FaultPlan {
   faults: Fault[] = [];
+  /** How often each fault has met a request. */
+  readonly met = new Map<Fault, number>();
   readonly #seen = new WeakMap<Fault, number>();
 
   match(asked: Asked): Fault['do'] | undefined {
@@ -57,7 +59,9 @@ export class FaultPlan {
       const seen = this.#seen.get(fault) ?? 0;
       this.#seen.set(fault, seen + 1);
       const { after = 0, times = Infinity } = fault;
-      if (seen >= after && seen < after + times) return fault.do;
+      if (seen < after || seen >= after + times) continue;
+      this.met.set(fault, (this.met.get(fault) ?? 0) + 1);
+      return fault.do;
     }
     return undefined;
   }
