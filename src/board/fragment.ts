@@ -179,7 +179,7 @@ function cellBox({ city, state, short, label, note, since, fraction }: CellView,
     <span class="state">${state}</span>
     ${fraction !== undefined && html`<progress max="100" value="${Math.floor(fraction * 100)}" aria-label="${city}"></progress>`}
     ${short !== undefined && html`<span class="what">${name({ short, ...(label !== undefined && { label }) })}</span>`}
-    ${note !== undefined ? html`<small>${note}</small>` : since && html`<small>since ${time(since, roughly(at.getTime() - since.getTime()))}</small>`}
+    ${note !== undefined ? html`<small>${note}</small>` : since && html`<small>for ${time(since, roughly(at.getTime() - since.getTime()))}</small>`}
   </td>`;
 }
 

@@ -22,6 +22,10 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+// Whole elements, because the hashes above are of every character between the tags, and a formatter moves those.
+const STYLE_ELEMENT = ours(`<style>${STYLE}</style>`);
+const SCRIPT_ELEMENT = ours(`<script>${LIVE_SCRIPT}</script>`);
+
 /** What is inside `<main id="board">`: the same for the page, the event stream and a widget without scripts. */
 export const boardFragment = (view: View): string => markupOf(fragment(view, VERSION));
 
@@ -36,9 +40,7 @@ export const boardPage = (view: View): string =>
           <meta name="color-scheme" content="light dark" />
           <title>${titleOf(view)}</title>
           <link rel="icon" href="${icon(view.verdict.word)}" />
-          <style>
-            ${ours(STYLE)}
-          </style>
+          ${STYLE_ELEMENT}
           <noscript><meta http-equiv="refresh" content="30" /></noscript>
         </head>
         <body>
@@ -54,9 +56,7 @@ export const boardPage = (view: View): string =>
           <footer>
             <p>All times are UTC. The same as data: <a href="api/board.json">board.json</a></p>
           </footer>
-          <script>
-            ${ours(LIVE_SCRIPT)};
-          </script>
+          ${SCRIPT_ELEMENT}
         </body>
       </html> `,
   );

@@ -1,0 +1,146 @@
+import { fold, nothingRuns, type Running } from '../../src/board/progress.ts';
+import { boardView, type Board, type View } from '../../src/board/view.ts';
+import { examine } from '../../src/core/check.ts';
+import { imagesMatchTheirSource } from '../../src/core/checks/images-match-their-source.ts';
+import type { Digest } from '../../src/core/digest.ts';
+import type { Estate, Image } from '../../src/core/estate.ts';
+import type { ProgressEvent } from '../../src/core/progress.ts';
+import type { Promotion } from '../../src/core/promotion.ts';
+import { saw, unseen, type ImageSighting, type Seen } from '../../src/core/sighting.ts';
+import { hours, minutes, minus, plus, seconds } from '../../src/core/time.ts';
+import { aDigest, aHold, anImage, aPin, at } from '../builders.ts';
+
+export const NOW = at('09:00');
+export const [NEW, OLD] = [aDigest('a'), aDigest('b')];
+export const image: Image = anImage({ tags: ['latest', 'v*'] });
+
+export const estate: Estate = {
+  name: 'ai.coder.com',
+  home: 'us-east-2',
+  regions: [
+    { name: 'us-east-2', city: 'Ohio' },
+    { name: 'us-west-2', city: 'Oregon' },
+    { name: 'eu-west-2', city: 'London' },
+  ],
+  images: [image],
+  people: { emails: [] },
+};
+
+type Serves = Seen<Digest | undefined> | Digest | 'nothing';
+
+const seen = (serves: Serves | undefined): Seen<Digest | undefined> => {
+  if (serves === undefined || serves === 'nothing') return saw(undefined);
+  return typeof serves === 'string' ? saw(serves) : serves;
+};
+
+/** A tag as it was seen: what the source means, and what each region serves. */
+export const sighting = (
+  tag: string,
+  source: Serves,
+  serves: readonly Serves[],
+  more: Partial<ImageSighting> = {},
+): ImageSighting => ({
+  release: { image, tag },
+  source: seen(source),
+  copies: estate.regions.map(({ name }, index) => ({ region: name, serves: seen(serves[index]) })),
+  ...more,
+});
+
+export const promotion = (tag: string, digest: Digest, ago: number, more: Partial<Promotion> = {}): Promotion => ({
+  id: `${tag}-${String(1e9 - ago)}`,
+  image: image.name,
+  tag,
+  digest,
+  at: minus(NOW, ago),
+  state: 'done',
+  by: 'webhook',
+  why: 'a region was out of step',
+  kind: 'forward',
+  regions: estate.regions.map(({ name }) => ({ region: name, servedAt: minus(NOW, ago) })),
+  skewMs: 8,
+  copied: { blobs: 14, bytesRead: 14_400_000, bytesWritten: 43_300_000, healed: 0, tookMs: 1_500 },
+  ...more,
+});
+
+/** The board over what was seen, judged by the check that judges everywhere. */
+export function board(sightings: readonly ImageSighting[], more: Partial<Board> = {}): View {
+  const findings = examine([imagesMatchTheirSource], { images: saw(sightings) }, NOW);
+  return boardView({ estate, sightings, findings, history: [], running: nothingRuns, now: NOW, ...more });
+}
+
+/** What a run said of itself, one event a second, the last of them just now. */
+export function running(events: readonly ProgressEvent[], release = 'coder-preview:latest'): Running {
+  const began = minus(NOW, seconds(events.length - 1));
+  return events.reduce<Running>(
+    (all, event, second) => fold(all, { release, ...event }, plus(began, seconds(second))),
+    nothingRuns,
+  );
+}
+
+const history = [
+  promotion('latest', NEW, minutes(3)),
+  promotion('v2', NEW, minutes(3)),
+  promotion('latest', OLD, hours(30)),
+  promotion('v1', OLD, hours(30)),
+];
+const versions = [sighting('v2', NEW, [NEW, NEW, NEW]), sighting('v1', OLD, [OLD, OLD, OLD])];
+
+export const inStep = board([sighting('latest', NEW, [NEW, NEW, NEW]), ...versions], { history });
+export const behind = board([sighting('latest', NEW, [NEW, OLD, OLD]), ...versions], { history });
+export const blind = board([sighting('latest', NEW, [NEW, NEW, unseen('ECONNREFUSED')]), ...versions], { history });
+export const pinned = board([sighting('latest', NEW, [OLD, OLD, OLD], { pin: aPin(OLD) }), ...versions], {
+  history: [promotion('latest', OLD, minutes(1), { kind: 'rollback', by: 'ben', why: 'terminals freeze' }), ...history],
+});
+export const held = board([sighting('latest', NEW, [OLD, OLD, OLD], { hold: aHold() }), ...versions], {
+  history: history.slice(2),
+  holds: [aHold(), aHold({ id: 'tomorrow', since: plus(NOW, hours(24)), until: plus(NOW, hours(30)) })],
+});
+export const empty = board([], { findings: [] });
+
+export const MB = 1_000_000;
+export const halfway: readonly ProgressEvent[] = [
+  {
+    kind: 'planned',
+    digest: NEW,
+    blobs: 4,
+    bytes: 100 * MB,
+    lacking: { 'us-east-2': 100 * MB, 'us-west-2': 80 * MB, 'eu-west-2': 100 * MB },
+  },
+  { kind: 'read', bytes: 50 * MB },
+  { kind: 'wrote', region: 'us-east-2', bytes: 50 * MB },
+  { kind: 'wrote', region: 'us-west-2', bytes: 20 * MB },
+  { kind: 'detached', region: 'eu-west-2', digest: NEW, why: 'fell behind the other regions' },
+];
+export const copying = board([sighting('latest', NEW, [OLD, OLD, OLD]), ...versions], {
+  history: history.slice(2),
+  running: running(halfway),
+});
+
+/** What a registry, a person or a tag could say to harm whoever reads the board. */
+export const EVIL = `<img src=x onerror="document.title='owned'"></td><script>document.title='owned'</script>&"'\u001b[2J\u202e`;
+export const hostile = board(
+  [
+    sighting('latest', NEW, [OLD, unseen(EVIL), 'nothing'], {
+      pin: aPin(NEW, { by: EVIL, why: EVIL }),
+      hold: aHold({ by: EVIL, why: EVIL }),
+    }),
+  ],
+  {
+    estate: { ...estate, name: EVIL },
+    history: [
+      promotion('latest', OLD, hours(1), {
+        by: EVIL,
+        why: EVIL,
+        state: 'undone',
+        regions: [{ region: 'us-west-2', error: EVIL }],
+      }),
+    ],
+    running: running([
+      ...halfway,
+      {
+        kind: 'finished',
+        outcome: { release: 'coder-preview:latest', result: 'failed', digest: NEW, regions: [], why: EVIL, amiss: [] },
+      },
+    ]),
+  },
+);
