@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Call } from './call.ts';
 import { nameOf } from './refusal.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { Patience } from './socket.ts';
 
 const LARGEST_COMPLAINT = 64 * 1_024;
@@ -27,7 +28,7 @@ export async function* bytesOf(message: IncomingMessage, waiting: Patience, call
 }
 
 /** As much of an error's body as there is. The status says more than a body that broke off. */
-export async function complaintOf(message: IncomingMessage, waiting: Patience): Promise<Buffer> {
+export async function complaintOf(message: IncomingMessage, waiting: Patience, call: Call): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   message.on('data', (piece: Buffer) => {
@@ -39,11 +40,14 @@ export async function complaintOf(message: IncomingMessage, waiting: Patience): 
   waiting.wait();
   await new Promise<void>((resolve) => message.on('error', () => resolve()).once('close', resolve));
   waiting.rest();
-  return Buffer.concat(pieces);
+  call.signal?.throwIfAborted();
+  return withoutSecrets(Buffer.concat(pieces), call);
 }
 
-/** A short body is read to its end, so that the connection can be used again. */
-export function letGo(message: IncomingMessage): void {
-  if (Number(message.headers['content-length'] ?? Infinity) > LARGEST_COMPLAINT) message.destroy();
-  else message.on('error', () => undefined).resume();
+/** A short body is read to its end, so that the connection can be used again; it has as long as any wait may take. */
+export function letGo(message: IncomingMessage, waiting: Patience): void {
+  message.on('error', () => undefined);
+  if (Number(message.headers['content-length'] ?? Infinity) > LARGEST_COMPLAINT) return void message.destroy();
+  waiting.wait();
+  message.resume();
 }

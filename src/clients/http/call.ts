@@ -22,6 +22,8 @@ export interface Answer {
   /** Who answered, after redirects. */
   readonly url: URL;
   readonly moved: boolean;
+  /** A redirect led to another host: our key was not sent there. */
+  readonly elsewhere?: true;
 }
 
 /** An answer whose body is read while it arrives. Must be read or `dropped`. */

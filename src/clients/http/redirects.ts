@@ -21,19 +21,28 @@ export async function whole(line: Line, call: Call): Promise<Answer> {
   return { ...answer, body: Buffer.concat(pieces) };
 }
 
-/** Follows redirects by hand: what a registry redirects to is signed in its address and wants no other credentials. */
+/**
+ * Follows redirects by hand. Our key stays with the host that it is for: what a registry redirects to is signed in its
+ * address, and storage that is shown another key as well refuses both.
+ */
 export async function travel(line: Line, call: Call, deadlineMs?: number): Promise<Flow> {
   let at = call;
   for (let moves = 0; ; moves += 1) {
-    const flow = await exchange(line, at, moves > 0, deadlineMs);
+    const flow = await exchange(line, at, whereabouts(call, at), deadlineMs);
     const next = call.follow ? redirected(flow) : undefined;
     if (!next) return flow;
     flow.drop();
     if (moves >= MOST_REDIRECTS) throw refused(call, `more than ${MOST_REDIRECTS} redirects`);
     if (!mayBeAsked(next)) throw refused(call, `a redirect to ${next.protocol}//${next.host}`);
-    at = { ...call, url: next, headers: withoutAuthorization(call.headers) };
+    // What was not sent to one host is not sent to the next either, though that be the first again.
+    at = { ...at, url: next, ...(next.origin !== at.url.origin && { headers: withoutAuthorization(at.headers) }) };
   }
 }
+
+const whereabouts = (call: Call, at: Call): Pick<Answer, 'moved' | 'elsewhere'> => ({
+  moved: at !== call,
+  ...(at.headers !== call.headers && { elsewhere: true as const }),
+});
 
 function redirected({ status, headers, url }: Flow): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || !headers.location) return undefined;

@@ -5,17 +5,17 @@ export interface Patience {
   wait(longerMs?: number): void;
   /** Our own turn: nothing is expected of the other side. */
   rest(): void;
+  /** Nothing is waited for any more, whatever is said later. */
   end(): void;
 }
 
 /** Gives up when it has been the other side's turn for so long. A slow consumer of ours is not its fault. */
-export function patience(milliseconds: number, giveUp: () => void): Patience {
-  let waiting = false;
+export function patience(milliseconds: number, giveUp: (afterMs: number) => void): Patience {
+  let [waiting, over] = [false, false];
   let armed: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined;
   const end = (): void => {
-    waiting = false;
+    over = true;
     clearTimeout(armed?.timer);
-    armed = undefined;
   };
   return {
     end,
@@ -23,11 +23,12 @@ export function patience(milliseconds: number, giveUp: () => void): Patience {
       waiting = false;
     },
     wait: (ms = milliseconds) => {
+      if (over) return;
       if (armed?.ms === ms) armed.timer.refresh();
       else {
         clearTimeout(armed?.timer);
         // The connection keeps the process alive; a clock that outlived it would only keep the command line from ending.
-        armed = { ms, timer: setTimeout(() => waiting && giveUp(), ms).unref() };
+        armed = { ms, timer: setTimeout(() => waiting && !over && giveUp(ms), ms).unref() };
       }
       waiting = true;
     },

@@ -1,53 +1,78 @@
+import type { ClientRequest } from 'node:http';
 import { complaintOf } from './body.ts';
 import type { Call, Sending } from './call.ts';
 import { answerTo, begin } from './exchange.ts';
 import { heed, passFor, type Line } from './line.ts';
 import { refusal } from './refusal.ts';
+import type { Patience } from './socket.ts';
 
 export async function send(line: Line, call: Call, length: number): Promise<Sending> {
   const pass = await passFor(line, call);
   pass.aside();
   const { request, waiting } = begin(line, call, length);
-  let failure: { readonly error: unknown } | undefined;
-  let room: PromiseWithResolvers<void> | undefined;
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    room?.reject(error);
-    request.destroy();
-  };
+  const turns = turnsOf(request, waiting);
   const answered = answerTo(request, call).then(async (message) => {
     const { statusCode: status = 0, headers } = message;
-    const body = heed(pass, status, headers, await complaintOf(message, waiting));
+    const body = heed(pass, status, headers, await complaintOf(message, waiting, call));
     const answer = { status, headers, body, url: call.url, moved: false };
     if (status >= 400) throw refusal(call, answer);
     return answer;
   });
-  answered.catch(fail);
-  request.once('socket', (socket) => {
-    if (!socket.connecting) return;
-    waiting.wait();
-    socket.once('connect', () => room ?? waiting.rest());
-  });
-  request.on('drain', () => {
-    waiting.rest();
-    room?.resolve();
-    room = undefined;
+  let failure: { readonly error: unknown } | undefined;
+  answered.catch((error: unknown) => {
+    failure = { error };
+    turns.fail(error);
+    request.destroy();
   });
   return {
     write(chunk) {
       if (failure) return rejected(failure.error);
-      if (chunk.length === 0 || request.write(chunk)) return undefined;
+      return chunk.length === 0 || request.write(chunk) ? undefined : turns.room();
+    },
+    async end() {
+      request.end();
+      turns.judge(line.settings.judgeMs);
+      return answered;
+    },
+    abort: () => void request.destroy(),
+  };
+}
+
+interface Turns {
+  /** Resolves when there is room for more; until then it is the other side's turn. */
+  room(): Promise<void>;
+  /** All was sent: it is the other side's turn, and stays so. */
+  judge(withinMs: number): void;
+  /** Whoever waits for room need not. */
+  fail(why: unknown): void;
+}
+
+/** Whose turn it is, as a connection comes about and fills and drains. */
+function turnsOf(request: ClientRequest, waiting: Patience): Turns {
+  let ended = false;
+  let room: PromiseWithResolvers<void> | undefined;
+  request.once('socket', (socket) => {
+    if (!socket.connecting || ended) return;
+    waiting.wait();
+    socket.once('connect', () => ended || room || waiting.rest());
+  });
+  request.on('drain', () => {
+    if (!ended) waiting.rest();
+    room?.resolve();
+    room = undefined;
+  });
+  return {
+    room() {
       if (request.socket) waiting.wait();
       room ??= Promise.withResolvers();
       room.promise.catch(() => undefined);
       return room.promise;
     },
-    async end() {
-      request.end();
-      waiting.wait(line.settings.judgeMs);
-      return answered;
+    judge(withinMs) {
+      ended = true;
+      waiting.wait(withinMs);
     },
-    abort: () => void request.destroy(),
+    fail: (why) => room?.reject(why),
   };
 }
 

@@ -65,7 +65,8 @@ async function scout<A extends Answer>(door: Door, { send }: Visit<A>): Promise<
 }
 
 /** 401, or ECR's 403 for a token whose twelve hours are over. Not where a redirect led: our header was not sent there. */
-const isRefused = ({ status, body, moved }: Answer): boolean =>
-  !moved && (status === 401 || (status === 403 && /token has expired/i.test(body.toString('utf8'))));
+const isRefused = ({ status, body, elsewhere }: Answer): boolean =>
+  !elsewhere && (status === 401 || (status === 403 && /token has expired/i.test(body.toString('utf8'))));
 
-const mayBeRefused = ({ status, body, moved }: Answer): boolean => !moved && status === 403 && body.length === 0;
+const mayBeRefused = ({ status, body, elsewhere }: Answer): boolean =>
+  !elsewhere && status === 403 && body.length === 0;
