@@ -1,4 +1,4 @@
-import { HISTORY_PREFIX, isReferrerTag, matches, type Estate } from './core/estate.ts';
+import { HISTORY_PREFIX, isReferrerTag, matches, type Estate, type EstateCalendar } from './core/estate.ts';
 import { isObject } from './core/json.ts';
 import { policyOf, type PolicyChange, type Resource } from './core/policy.ts';
 import { isLoopback, isRepository, isTag, parseReference, spell } from './core/reference.ts';
@@ -353,6 +353,43 @@ const aPolicy: Rule = (value, path) => {
   return faults.length > 0 ? faults : leadsInOrder(value, path);
 };
 
+/** `Intl` has no list of older names such as `US/Eastern`: they are refused here, where the newer one can be typed. */
+const aZone = text(
+  (zone) => zone === 'UTC' || Intl.supportedValuesOf('timeZone').includes(zone),
+  'the IANA name of a time zone, such as America/New_York',
+);
+
+/** The value is not repeated: a feed's address that stands here by mistake is a secret. */
+const aFile: Rule = (value, path) =>
+  typeof value === 'string' && value.trim() !== '' && !value.includes(':')
+    ? []
+    : [`${path}: not the path of a file; an address belongs into a secret`];
+
+const aCalendar = all(
+  record({
+    secret: optional(aSecretName),
+    file: optional(aFile),
+    zone: aZone,
+    marks: list(
+      text((mark) => /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,63}$/u.test(mark), 'a word'),
+      1,
+      'at least one word that makes an event a workshop',
+    ),
+    attendance: aWholeNumber(1, 1_000, 'people to expect where nobody says'),
+    sharedWith: optional(
+      list(
+        text((name) => /^[a-z0-9][a-z0-9.-]*$/.test(name), 'the name of an estate'),
+        0,
+        'a list',
+      ),
+    ),
+  } satisfies Record<keyof EstateCalendar, Rule>),
+  (value, path) =>
+    isObject(value) && (value['secret'] === undefined) === (value['file'] === undefined)
+      ? [`${path}: want secret, the name of the secret with the feed's address, or else file, and not both`]
+      : [],
+);
+
 const aWholeEstate = record({
   name: text((name) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name), 'lower-case letters, digits, . and -, at most 63'),
   account: optional(anAccount),
@@ -378,6 +415,7 @@ const aWholeEstate = record({
   rotators: optional(all(list(aRotator, 0, 'a list of rotators'), distinct('name', field('name')))),
   coder: optional(aCoder),
   policy: optional(aPolicy),
+  calendar: optional(aCalendar),
 });
 
 const anEstate = all(aWholeEstate, namesAreThere, runningTagsAreMirrored);

@@ -1,3 +1,4 @@
+import type { CalendarReading } from './core/calendar.ts';
 import type { Digest } from './core/digest.ts';
 import type { Daemon, Job, WorkspaceProxy } from './core/coder.ts';
 import type { Estate, Image, Place, Release } from './core/estate.ts';
@@ -9,6 +10,7 @@ import type { Descriptor, Manifest } from './core/manifest.ts';
 import type { Pod } from './core/pod.ts';
 import type { Hold, Pin, Promotion } from './core/promotion.ts';
 import type { Minute, News } from './core/report.ts';
+import type { Interval } from './core/workshop.ts';
 import type { Secret } from './core/secret.ts';
 
 /** Everything Greenroom can reach, in Greenroom's words. What is not here, it cannot touch. */
@@ -21,6 +23,8 @@ export interface World {
   readonly journal: Journal;
   readonly mirroring: Mirroring;
   readonly crew: Crew;
+  /** Left out where the estate has none. */
+  readonly calendar?: Calendar;
 }
 
 /** The repositories of an estate: where each image comes from, and its copy in each region. */
@@ -289,6 +293,16 @@ export interface Claim {
 export interface Mirroring {
   /** Resolves to a line about what came of it. */
   mirror(release: Release, by: string, signal?: AbortSignal): Promise<string>;
+}
+
+/** Where workshops are announced. */
+export interface Calendar {
+  /**
+   * Every workshop that touches the interval, and what is doubtful. One event that cannot be read is a trouble; a feed
+   * that cannot be read whole throws `OutsideError`, since half a calendar looks like a quiet week. No error names the
+   * feed's address: it is a password.
+   */
+  workshops(between: Interval, signal?: AbortSignal): Promise<CalendarReading>;
 }
 
 /** The people who are told. */

@@ -50,6 +50,9 @@ const withImage = (change: object) => ({ ...estate, images: [{ ...image, ...chan
 
 const withPolicy = (policy: unknown) => ({ ...estate, policy });
 
+const calendar = { secret: 'greenroom/calendar', zone: 'America/New_York', marks: ['workshop'], attendance: 12 };
+const withCalendar = (change: object) => ({ ...estate, calendar: { ...calendar, ...change } });
+
 function faultsOf(wrong: unknown): readonly string[] {
   try {
     readEstate(wrong);
@@ -86,6 +89,9 @@ describe('an estate that is well written', () => {
     ['measured its builds', withPolicy({ sizing: { buildSeconds: 75, showRate: 0.7 } })],
     ['gets ready two days ahead', withPolicy({ raiseLeadMinutes: 2_880 })],
     ['has no grace and no pause before the start', withPolicy({ graceMinutes: 0, closeLeadMinutes: 0 })],
+    ['reads its calendar behind a secret', withCalendar({})],
+    ['reads its calendar from a file', withCalendar({ secret: undefined, file: 'examples/workshops.ics' })],
+    ['shares its calendar', withCalendar({ sharedWith: ['coderdemo.io'] })],
   ])('%s', (_, well) => {
     expect(faultsOf(well)).toEqual([]);
   });
@@ -306,6 +312,21 @@ describe('an estate with one fault names the field, the value and what is allowe
       { ...estate, people: { emails: ['ana@example.com', 'ana@example.com'] } },
       /^people\.emails\[1\]: "ana@example.com" is also the address of/,
     ],
+    ['a calendar without an address', withCalendar({ secret: undefined }), /^calendar: want secret, .* or else file/],
+    ['a calendar with two addresses', withCalendar({ file: 'a.ics' }), /^calendar: want secret, .* and not both/],
+    [
+      'a calendar’s address where the name of its secret belongs',
+      withCalendar({ secret: 'https://calendar.google.com/private-hunter2/basic.ics' }),
+      /^(?!.*hunter2)calendar\.secret: not the name of a secret/,
+    ],
+    [
+      'a calendar’s address in place of a file',
+      withCalendar({ secret: undefined, file: 'https://calendar.google.com/private-hunter2/basic.ics' }),
+      /^(?!.*hunter2)calendar\.file: not the path of a file/,
+    ],
+    ['a zone that is an offset', withCalendar({ zone: 'EST' }), /^calendar\.zone: "EST"; want the IANA name/],
+    ['no words for workshops', withCalendar({ marks: [] }), /^calendar\.marks: \[\]; want at least one word/],
+    ['nobody expected', withCalendar({ attendance: 0 }), /^calendar\.attendance: 0; want .*people/],
   ])('%s', (_, wrong, sentence) => {
     expect(faultsOf(wrong)).toEqual([expect.stringMatching(sentence)]);
   });

@@ -20,6 +20,24 @@ export interface Estate {
   readonly coder?: CoderAccess;
   /** How it gets ready for workshops, where that differs from the defaults. */
   readonly policy?: PolicyChange;
+  /** Left out: no workshop is known, and nothing is prepared. */
+  readonly calendar?: EstateCalendar;
+}
+
+/** Where workshops are announced, and how an event says that it is one. */
+export interface EstateCalendar {
+  /** Name of the secret that holds the feed's address, since whoever has the address can read the calendar. */
+  readonly secret?: string;
+  /** A file instead, for rehearsals. Exactly one of the two. */
+  readonly file?: string;
+  /** The IANA zone of whole days, and of times that have none: `America/New_York`. */
+  readonly zone: string;
+  /** Words that make an event a workshop, in its categories or its title. */
+  readonly marks: readonly string[];
+  /** How many people to expect where neither the description nor the guests say. */
+  readonly attendance: number;
+  /** Other estates that are announced in the same calendar: their workshops are none of ours. */
+  readonly sharedWith?: readonly string[];
 }
 
 /** An AWS region that holds a registry copy. */
