@@ -9,9 +9,7 @@ export const promote = (worldOf: typeof connected) =>
     const { result, digest, skewMs } = outcome;
     if (skewMs !== undefined) measure('MirrorSkewMs', skewMs);
     tell(spellOutcome(outcome), { outcome });
-    // Because whoever took the release over finishes it, which is no failure of anybody's.
-    const content = isContent(outcome) || result === 'busy';
-    return { result, content, why: spellOutcome(outcome), digest, skewMs };
+    return { result, content: isContent(outcome), why: spellOutcome(outcome), digest, skewMs };
   });
 
 export const handler = promote(connected);

@@ -135,9 +135,11 @@ export class MirrorMachine extends Construct {
       resultPath: '$.error',
     });
     const everywhere = new Choice(this, 'Did every region take it?')
+      .when(Condition.stringEquals('$.promoted.result', 'busy'), done)
       .when(Condition.booleanEquals('$.promoted.content', true), parity)
       .otherwise(refused.next(giveUp));
     const anything = new Choice(this, 'Anything to do?')
+      .when(Condition.booleanEquals('$.plan.busy', true), done)
       .when(Condition.booleanEquals('$.plan.idle', true), parity)
       .otherwise(transfer.next(promote).next(everywhere));
     return plan.next(anything);

@@ -32,7 +32,7 @@ const journalVerbs = {
   get: ['GetItem'],
   list: ['Query'],
   put: ['PutItem'],
-  /** Claims. */
+  /** Claims: on a release, or on the turn to tell. */
   update: ['UpdateItem'],
   /** Writing one thing only while another is so. */
   fence: ['ConditionCheckItem'],
@@ -56,10 +56,10 @@ export interface Powers {
  * the bus and read its own secret.
  */
 export const powers = {
-  look: { copies: ['see'], journal: ['get', 'list', 'put'], source: true, tells: true, mirrors: true },
+  look: { copies: ['see'], journal: ['get', 'list', 'put', 'update'], source: true, tells: true, mirrors: true },
   parity: {
     copies: ['see', 'check', 'list'],
-    journal: ['get', 'list', 'put'],
+    journal: ['get', 'list', 'put', 'update'],
     source: true,
     tells: true,
     mirrors: true,

@@ -28,6 +28,11 @@ export interface Wake {
   readonly signal?: AbortSignal;
   /** Source repositories to look at, such as a webhook's. Left out: everything. */
   readonly only?: readonly string[];
+  /**
+   * Lets one run at a time tell what it saw, because two that compare with the same minute would both tell it, and one
+   * could strike out what the other could not say. Left out where there is only one at a time.
+   */
+  readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** `mendsElsewhere`: a step is only started here, so a second look at once would see nothing new. */
@@ -48,7 +53,9 @@ export async function reconcile(automation: Automation, world: Surroundings, wak
   const again = taken.length > 0 && !world.mendsElsewhere;
   const [after] = await Promise.allSettled([again ? lookAround() : before]);
   // Time may run out during the second look. What was done must be told all the same, so the first look stands.
-  return tell({ automation: name, at: wake.now, findings: valueOr(before, after), taken }, world, wake.only);
+  const telling = () =>
+    tell({ automation: name, at: wake.now, findings: valueOr(before, after), taken }, world, wake.only);
+  return wake.inTurn ? wake.inTurn(telling) : telling();
 }
 
 const valueOr = <T>(other: T, settled: PromiseSettledResult<T>): T =>

@@ -63,7 +63,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/board': /^node:/,
   'src/terminal': /^node:util$/,
   lib: /^(?:aws-cdk-lib|constructs|esbuild|node:path)/,
-  lambdas: /^(?:@middy\/core|@aws-lambda-powertools\/|aws-lambda$)/,
+  lambdas: /^(?:@middy\/core|@aws-lambda-powertools\/|aws-lambda$|node:timers\/promises$)/,
   bin: /^(?:node:|aws-cdk-lib|cdk-nag)/,
 };
 

@@ -18,6 +18,8 @@ import { transfer, type Wanted } from './transfer.ts';
 export interface PlannedRun {
   /** Nothing to copy and nothing to promote: the state machine goes straight to parity. */
   readonly idle: boolean;
+  /** Idle because another run has the release: it looks afterwards, and what one would see meanwhile is half done. */
+  readonly busy: boolean;
   readonly digest?: Digest;
   /** One item per worker; each is done in `legs` sittings of one Lambda each, one after another. */
   readonly shards: readonly { readonly shard: number; readonly legs: number }[];
@@ -40,10 +42,10 @@ export async function planStage(run: Run, sitting: Sitting = SITTING): Promise<P
   const standing = await standingOf(run);
   const origin = await originOf(run, standing);
   const { wanted, pin } = standing;
-  if (origin === undefined || wanted === undefined) return { idle: true, shards: [] };
-  if (run.depth !== 'content' && isInStep(standing)) return { idle: true, digest: wanted, shards: [] };
+  if (origin === undefined || wanted === undefined) return { idle: true, busy: false, shards: [] };
+  if (run.depth !== 'content' && isInStep(standing)) return { idle: true, busy: false, digest: wanted, shards: [] };
   const [claim, since] = [await claimFor(run, STAGE_LEASE_MS), now()];
-  if (!claim) return { idle: true, digest: wanted, shards: [] };
+  if (!claim) return { idle: true, busy: true, digest: wanted, shards: [] };
 
   await everywhere(endpoints.copies, (copy) => copy.ensure(signal));
   const plan = await planFor(origin, endpoints.copies, signal);
@@ -51,7 +53,7 @@ export async function planStage(run: Run, sitting: Sitting = SITTING): Promise<P
   const shards = cut.map(({ legs }, shard) => ({ shard, legs }));
   await Promise.all(cut.map((shard, i) => keep(run, `shard ${i}`, shard)));
   await keep(run, 'notes', { digest: wanted, pinned: pin !== undefined, since, claim, shards });
-  return { idle: false, digest: wanted, shards };
+  return { idle: false, busy: false, digest: wanted, shards };
 }
 
 /**

@@ -33,8 +33,8 @@ export interface Execution {
   readonly retried: readonly string[];
 }
 
-/** Runs before a state's function does; `attempt` counts from 1 through all shards and legs. */
-export type Interludes = Readonly<Record<string, (attempt: number) => void>>;
+/** Played before a state's function runs; `attempt` counts from 1 through all shards and legs. */
+export type Interludes = Readonly<Record<string, (attempt: number) => unknown>>;
 
 /**
  * What runs in AWS, in this process: the state machine as it is synthesized, behind each of its states the function
@@ -130,7 +130,11 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
   };
 }
 
-const roleOf = (name: string): Role => ({ allows: new Set(Object.values(table[name] ?? {}).flat()), used: new Set() });
+const roleOf = (name: string): Role => ({
+  allows: new Set(Object.values(table[name] ?? {}).flat()),
+  used: new Set(),
+  refused: new Set(),
+});
 
 type Task = (input: Json) => Promise<Json>;
 
@@ -147,7 +151,7 @@ async function executed(
     async (event) => {
       const attempt = (attempts.get(state) ?? 0) + 1;
       attempts.set(state, attempt);
-      interludes[state]?.(attempt);
+      await interludes[state]?.(attempt);
       return taskOf(resource)(event);
     },
   ]);

@@ -6,6 +6,7 @@ import type { Repository } from '../../src/ports.ts';
 export interface Role {
   readonly allows: ReadonlySet<string>;
   readonly used: Set<string>;
+  readonly refused: Set<string>;
 }
 
 /** What ECR asks for behind each verb, whichever of its two interfaces the client speaks to (`src/clients/ecr.ts`). */
@@ -61,9 +62,10 @@ export function clientWithin(client: DynamoDBClient, role: Role): DynamoDBClient
   return client;
 }
 
-export function spend({ allows, used }: Role, action: string): void {
-  used.add(action);
-  if (allows.has(action)) return;
+export function spend({ allows, used, refused }: Role, action: string): void {
+  const may = allows.has(action);
+  (may ? used : refused).add(action);
+  if (may) return;
   throw new OutsideError({
     service: 'IAM',
     operation: action,
