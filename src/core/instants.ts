@@ -1,7 +1,7 @@
 import { POOL_KINDS, type PoolKind } from './capacity.ts';
 import type { Policy } from './policy.ts';
 import { outlook, type Floor, type Posture, type Shut } from './posture.ts';
-import { between, minus, spoken, spokenDuration } from './time.ts';
+import { between, minus, spokenDuration } from './time.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Everything that the calendar makes happen, in the words of a plan. */
@@ -69,7 +69,7 @@ function checksDue({ at, checks }: Posture): Unstamped[] {
     .filter(({ since }) => since.getTime() === at.getTime())
     .map(({ workshop }) => ({
       does: 'check',
-      why: `“${workshop.title}” starts in ${spokenDuration(between(at, workshop.starts))}`,
+      why: startOf(workshop, at),
       workshops: [workshop],
     }));
 }
@@ -84,7 +84,8 @@ function floorChanges(before: Floor | undefined, after: Floor | undefined, kind:
   const { replicas, until } = after;
   const change = replicas - (before?.replicas ?? 0);
   const does = change > 0 ? 'raise' : change < 0 ? 'lower' : 'keep';
-  const why = [...(gone.length > 0 ? [areOver(gone)] : []), whoAsks(after)].join('; ');
+  const asked = does === 'keep' && come.length > 0 ? needNoMore(come) : whoAsks(after);
+  const why = gone.length > 0 ? `${areOver(gone)}; ${asked}` : asked;
   return [{ does, kind, replicas, until, why, workshops: come.length > 0 ? come : gone }];
 }
 
@@ -96,20 +97,19 @@ function whoAsks({ asks, replicas }: Floor): string {
   return most.map(({ title, attendance }) => `“${title}” expects ${attendance.people} people`).join('; ');
 }
 
+/** Two stretches never meet, so that one ends or one begins, and never both. */
 function shutChanges(before: Shut | undefined, after: Shut | undefined, shuts: Deed, opens: Deed): Unstamped[] {
-  if (before?.from.getTime() === after?.from.getTime()) return [];
-  const opened: Unstamped[] = before
-    ? [{ does: opens, why: areOver(before.workshops), workshops: before.workshops }]
-    : [];
-  if (!after) return opened;
-  const { until, workshops } = after;
-  return [...opened, { does: shuts, until, why: startsOf(workshops), workshops }];
+  if (before && !after) return [{ does: opens, why: areOver(lastOf(before.workshops)), workshops: before.workshops }];
+  if (!after || before) return [];
+  const { from, until, workshops } = after;
+  return [{ does: shuts, until, why: startsOf(workshops, from), workshops }];
 }
 
-function rotationsDue(before: Posture, { rotationDue }: Posture): Unstamped[] {
-  if (!rotationDue || before.rotationDue?.from.getTime() === rotationDue.from.getTime()) return [];
+function rotationsDue(before: Posture, { at, rotationDue }: Posture): Unstamped[] {
+  if (!rotationDue || before.rotationDue) return [];
   const { workshops, outlast, until } = rotationDue;
-  return [{ does: 'rotate', until: outlast, why: `rotation is paused from ${spoken(until)}`, workshops }];
+  const why = `rotation is paused ${spokenDuration(between(at, until))} later; ${startsOf(workshops, at)}`;
+  return [{ does: 'rotate', until: outlast, why, workshops }];
 }
 
 function comings({ workshops: before }: Posture, { at, workshops: after }: Posture): Unstamped[] {
@@ -130,7 +130,22 @@ function comings({ workshops: before }: Posture, { at, workshops: after }: Postu
 }
 
 const titles = (workshops: readonly Workshop[]): string => workshops.map(({ title }) => `“${title}”`).join(', ');
-const areOver = (workshops: readonly Workshop[]): string =>
-  `${titles(workshops)} ${workshops.length > 1 ? 'are' : 'is'} over`;
-const startsOf = (workshops: readonly Workshop[]): string =>
-  workshops.map(({ title, starts }) => `“${title}” starts ${spoken(starts)}`).join('; ');
+const verb = (workshops: readonly Workshop[], one: string, many: string): string =>
+  `${titles(workshops)} ${workshops.length > 1 ? many : one}`;
+const areOver = (workshops: readonly Workshop[]): string => verb(workshops, 'is over', 'are over');
+const needNoMore = (workshops: readonly Workshop[]): string => verb(workshops, 'needs no more', 'need no more');
+const startOf = ({ title, starts }: Workshop, at: Date): string =>
+  `“${title}” starts in ${spokenDuration(between(at, starts))}`;
+
+/** The first by its name, the others by their number: a week of workshops is one stretch. */
+function startsOf([first, ...others]: readonly Workshop[], at: Date): string {
+  const follow =
+    others.length > 1 ? `; ${others.length} more follow` : others[0] ? `; “${others[0].title}” follows` : '';
+  return first ? startOf(first, at) + follow : '';
+}
+
+/** Those that end last. */
+function lastOf(workshops: readonly Workshop[]): Workshop[] {
+  const last = Math.max(...workshops.map(({ ends }) => ends.getTime()));
+  return workshops.filter(({ ends }) => ends.getTime() === last);
+}

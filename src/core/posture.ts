@@ -29,7 +29,7 @@ export interface Posture {
 }
 
 /** In the order in which a workshop passes through them. */
-export const PHASES = ['planned', 'checks', 'raised', 'rotation', 'closed', 'live', 'grace', 'over'] as const;
+export const PHASES = ['planned', 'checks', 'raised', 'keys', 'closed', 'live', 'grace', 'over'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** Where a workshop stands by itself, whatever the others do. */
@@ -105,7 +105,7 @@ function phaseAt(now: Date, { checks, raised, rotation, closed, live }: Row): Ph
   if (now >= live.until) return 'grace';
   if (now >= live.from) return 'live';
   if (now >= closed.from) return 'closed';
-  if (now >= rotation.from) return 'rotation';
+  if (now >= rotation.from) return 'keys';
   if (now >= raised.from) return 'raised';
   return checks.some((due) => now >= due) ? 'checks' : 'planned';
 }

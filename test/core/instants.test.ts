@@ -28,10 +28,10 @@ describe('everything that one workshop makes happen', () => {
       '09-13 09:00 check because “Agents 101” starts in 1 d',
       '09-13 09:00 raise provisioners 15 until 09-14 12:00 because “Agents 101” expects 20 people',
       '09-13 09:00 raise gateway 6 until 09-14 12:00 because “Agents 101” expects 20 people',
-      '09-13 09:00 hold until 09-14 12:00 because “Agents 101” starts 2026-09-14 09:00 UTC',
-      '09-14 06:00 rotate until 09-14 12:00 because rotation is paused from 2026-09-14 07:00 UTC',
-      '09-14 07:00 pause until 09-14 12:00 because “Agents 101” starts 2026-09-14 09:00 UTC',
-      '09-14 07:00 freeze until 09-14 12:00 because “Agents 101” starts 2026-09-14 09:00 UTC',
+      '09-13 09:00 hold until 09-14 12:00 because “Agents 101” starts in 1 d',
+      '09-14 06:00 rotate until 09-14 12:00 because rotation is paused 1 h later; “Agents 101” starts in 3 h',
+      '09-14 07:00 pause until 09-14 12:00 because “Agents 101” starts in 2 h',
+      '09-14 07:00 freeze until 09-14 12:00 because “Agents 101” starts in 2 h',
       '09-14 08:00 check because “Agents 101” starts in 1 h',
       '09-14 09:00 start because “Agents 101” starts',
       '09-14 11:00 end because “Agents 101” ends',
@@ -59,9 +59,16 @@ describe('a smaller workshop that begins while the larger one is on', () => {
   it('raises nothing, and lowers instead of restoring when the larger one is over', () => {
     expect(floors).toEqual([
       '09-13 09:00 raise provisioners 19 until 09-14 12:00 because “Large” expects 25 people',
-      '09-13 10:30 keep provisioners 19 until 09-14 12:00 because “Large” expects 25 people',
+      '09-13 10:30 keep provisioners 19 until 09-14 12:00 because “Small” needs no more',
       '09-14 12:00 lower provisioners 8 until 09-14 14:00 because “Large” is over; “Small” expects 9 people',
       '09-14 14:00 restore provisioners because “Small” is over',
+    ]);
+  });
+
+  it('is let go of when the last of them is over', () => {
+    expect(all(large, small).filter((each) => /release|hold/.test(each))).toEqual([
+      '09-13 09:00 hold until 09-14 14:00 because “Large” starts in 1 d; “Small” follows',
+      '09-14 14:00 release because “Small” is over',
     ]);
   });
 

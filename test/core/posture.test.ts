@@ -40,12 +40,12 @@ describe('a workshop of 20 people from 09:00 to 11:00', () => {
       'three hours before, keys are to be made fresh',
       at('06:00'),
       `raised, ${raised}, checks due`,
-      `rotation, ${raised}, rotation due, checks due`,
+      `keys, ${raised}, rotation due, checks due`,
     ],
     [
       'two hours before, rotation is paused and nodes are frozen',
       at('07:00'),
-      `rotation, ${raised}, rotation due, checks due`,
+      `keys, ${raised}, rotation due, checks due`,
       `closed, ${raised}, paused, frozen, checks due`,
     ],
     [

@@ -1,0 +1,85 @@
+import { attendanceOf, clockOf, dateOf, timesOf, untilOf } from '../board/when.ts';
+import { printable, relative } from '../board/words.ts';
+import { POOL_KINDS } from '../core/capacity.ts';
+import type { CheckDue, Floor, Phase, Posture, Shut } from '../core/posture.ts';
+import type { Workshop } from '../core/workshop.ts';
+import { unpainted, type Tone } from './paint.ts';
+import { table, type Cell, type TableStyle } from './table.ts';
+import { wrap } from './text.ts';
+
+const TONES: Partial<Record<Phase, Tone>> = { live: 'good', grace: 'good', planned: 'quiet' };
+
+/** What must be true now, one line for everything that Greenroom touches, whether it is touched or not. */
+export function postureLines(posture: Posture, estate: string, style: TableStyle = {}): string[] {
+  const { paint = unpainted } = style;
+  const { at, next } = posture;
+  const rows: Cell[][] = [
+    ...POOL_KINDS.map((kind) => floorRow(kind, posture)),
+    shutRow('promotions', 'held', 'open', posture.held, at),
+    rotationRow(posture),
+    shutRow('nodes', 'frozen', 'may be replaced', posture.frozen, at),
+    ...posture.checks.map((check) => checkRow(check, at)),
+  ];
+  const columns = [{ title: 'what' }, { title: 'must be' }, { title: 'until' }, { title: 'for', yields: true }];
+  return [
+    paint('strong', `${estate} at ${dateOf(at)} ${clockOf(at)} UTC`),
+    ...workshopsLines(posture, style),
+    '',
+    ...table(columns, rows, { ...style, indent: 2 }),
+    '',
+    next
+      ? `The next change is ${relative(at, next)}: ${dateOf(next)} ${clockOf(next)} UTC.`
+      : 'Nothing changes as far as the calendar goes.',
+  ];
+}
+
+/** Workshops beyond these are on the plan. */
+const SHOWN = 5;
+
+const INDENT = 10;
+
+function workshopsLines({ at, workshops }: Posture, { width = 80, paint = unpainted }: TableStyle): string[] {
+  if (workshops.length === 0) return ['', 'No workshop is on the calendar.'];
+  const blocks = workshops.slice(0, SHOWN).flatMap(({ workshop, phase }) => {
+    const facts = [timesOf(workshop), attendanceOf(workshop)].flatMap((fact) => wrap(fact, width - INDENT));
+    const title = `${paint('strong', printable(workshop.title))} ${startsOrEnds(workshop, at)}`;
+    const word = paint(TONES[phase] ?? 'accent', phase) + ' '.repeat(INDENT - phase.length);
+    return ['', word + title, ...facts.map((line) => ' '.repeat(INDENT) + line)];
+  });
+  const more = workshops.length - SHOWN;
+  return more > 0 ? [...blocks, '', `And ${more} more: npx greenroom plan`] : blocks;
+}
+
+function startsOrEnds({ starts, ends }: Workshop, at: Date): string {
+  if (at < starts) return `starts ${relative(at, starts)}`;
+  return at < ends ? `ends ${relative(at, ends)}` : `ended ${relative(at, ends)}`;
+}
+
+function floorRow(kind: Floor['kind'], { at, floors }: Posture): Cell[] {
+  const floor = floors.find((each) => each.kind === kind);
+  if (!floor) return [kind, { text: 'as they are', tone: 'quiet' }];
+  const most = floor.asks.filter(({ replicas }) => replicas === floor.replicas).map(({ workshop }) => workshop);
+  return [kind, { text: `at least ${floor.replicas}`, tone: 'accent' }, untilOf(floor.until, at), titles(most)];
+}
+
+function shutRow(what: string, word: string, otherwise: string, shut: Shut | undefined, at: Date): Cell[] {
+  if (!shut) return [what, { text: otherwise, tone: 'quiet' }];
+  return [what, { text: word, tone: 'accent' }, untilOf(shut.until, at), titles(shut.workshops)];
+}
+
+function rotationRow({ at, paused, rotationDue }: Posture): Cell[] {
+  if (!rotationDue) return shutRow('rotation', 'paused', 'runs', paused, at);
+  const { until, outlast, workshops } = rotationDue;
+  const must = `made anew, to last past ${untilOf(outlast, at)}`;
+  return ['keys', { text: must, tone: 'accent' }, untilOf(until, at), titles(workshops)];
+}
+
+const checkRow = ({ workshop, since }: CheckDue, at: Date): Cell[] => [
+  'checks',
+  { text: `made since ${untilOf(since, at)}`, tone: 'caution' },
+  untilOf(workshop.ends, at),
+  titles([workshop]),
+];
+
+const titles = (workshops: readonly { readonly title: string }[]): string =>
+  workshops.map(({ title }) => `“${title}”`).join(', ');
