@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { run } from './cli.ts';
+import { call } from './cli.ts';
 
 describe('greenroom capacity', () => {
   it('needs no world and no AWS', async () => {
-    const { code, out, err } = await run(['capacity', '--attendance', '25']);
+    const { code, out, err } = await call(['capacity', '--attendance', '25']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^25 people: 19 provisioners and 8 gateway replicas\.\n/);
   });
 
   it('reckons with what it is told', async () => {
-    const { out } = await run('capacity --attendance 25 --build 45s --arrival 5m --show 80% --json'.split(' '));
+    const { out } = await call('capacity --attendance 25 --build 45s --arrival 5m --show 80% --json'.split(' '));
     expect(JSON.parse(out)).toMatchObject({
       people: 25,
       coming: 20,
@@ -19,7 +19,7 @@ describe('greenroom capacity', () => {
   });
 
   it('reckons with the policy of an estate', async () => {
-    const { code, out } = await run('capacity --attendance 9 --estate ai.coder.com --arrival 0s --json'.split(' '));
+    const { code, out } = await call('capacity --attendance 9 --estate ai.coder.com --arrival 0s --json'.split(' '));
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ sizing: { arrivalSeconds: 0 }, needed: { provisioners: 9 } });
   });
@@ -34,7 +34,7 @@ describe('greenroom capacity', () => {
     ['capacity --attendance 25 --estate ai.coder.co', 'there is no estate "ai.coder.co"', 'did you mean ai.coder.com?'],
     ['capacity --attendence 25', 'unknown option --attendence', 'did you mean --attendance?'],
   ])('%s is exit 2 and says why', async (line, why, remedy) => {
-    const { code, out, err } = await run(line.split(' '));
+    const { code, out, err } = await call(line.split(' '));
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(why);
     expect(err).toContain(remedy);

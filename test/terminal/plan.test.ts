@@ -152,7 +152,7 @@ describe('the posture, to a facilitator', () => {
   });
 
   it('names the next workshops, and points to the plan for more', () => {
-    const many = [...'1234567'].map((day) =>
+    const many = Array.from('1234567').map((day) =>
       aWorkshop({
         id: day,
         title: `Day ${day}`,
