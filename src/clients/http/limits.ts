@@ -106,6 +106,8 @@ function close(state: State, since: number, toldMs: number | undefined): void {
 /** The promise's outcome, or the signal's reason if that comes first. */
 export async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise;
+  // Whoever gave up already does not hear of it any more, and what rejects unheard ends the process.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const stop = (): void => aborted.reject(signal.reason);

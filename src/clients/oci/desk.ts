@@ -41,7 +41,13 @@ export const open = (desk: Desk, errand: Errand): Promise<Flow> =>
 /** A body that cannot be sent twice: the header must fit at once. */
 export async function send(desk: Desk, errand: Errand, length: number): Promise<Sending> {
   const { push, signal } = visitOf(errand);
-  const key = await desk.credentials.header(desk.door.challenge, push, signal);
+  const header = (): Promise<string | undefined> => desk.credentials.header(desk.door.challenge, push, signal);
+  let key = await header();
+  if (key === undefined && !desk.door.known) {
+    // An upload that another process began: how to get in is found out by a question that can be asked twice.
+    await ask(desk, { operation: errand.operation, method: 'GET', at: new URL('/v2/', desk.base), push, signal });
+    key = await header();
+  }
   return desk.http.send(callFor(desk, errand, key), length);
 }
 
