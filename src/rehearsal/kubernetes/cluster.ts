@@ -43,7 +43,7 @@ export class RehearsedCluster {
   writes = 0;
   /** The same cluster as Greenroom reaches it, without a network. */
   readonly port: Cluster;
-  readonly #controllers: readonly Controller[];
+  readonly #controllers: Controller[];
   #now: number;
 
   constructor({ name, begins, startMs = 20_000, runMs = 60_000 }: ClusterScenery) {
@@ -58,6 +58,11 @@ export class RehearsedCluster {
 
   get now(): Date {
     return new Date(this.#now);
+  }
+
+  /** Somebody else who acts as the clock moves on. */
+  attach(controller: Controller): void {
+    if (!this.#controllers.includes(controller)) this.#controllers.push(controller);
   }
 
   put(kind: Kind, object: Json): void {
