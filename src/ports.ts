@@ -90,8 +90,11 @@ export interface StoredManifest extends ManifestHead {
 
 /** One upload in progress. Nothing is stored before `finish` resolves. */
 export interface BlobWriter {
-  /** Hands over a chunk. A promise means: wait for room before the next one. */
-  write(chunk: Uint8Array): Promise<void> | undefined;
+  /**
+   * Hands over a chunk. Resolves when it has left this process's memory, which is how memory stays bounded; need not be
+   * waited for before the next one is handed over. Rejects when the upload has failed.
+   */
+  write(chunk: Uint8Array): Promise<void>;
   /** Resolves when the registry has all of it and agrees with the digest. */
   finish(): Promise<void>;
   /** Drops the upload; the registry keeps nothing. */

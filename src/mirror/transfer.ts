@@ -3,8 +3,11 @@ import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import type { Copied } from '../core/promotion.ts';
-import type { BlobWriter, Repository } from '../ports.ts';
-import { fanOut, type Landing } from './fan-out.ts';
+import type { Repository } from '../ports.ts';
+import { Budget } from './budget.ts';
+import { fanOut, type Judge, type Listener } from './fan-out.ts';
+import { Laggards } from './laggards.ts';
+import type { Landing, Open } from './lane.ts';
 import { each } from './pool.ts';
 
 /** A blob, and the regions that have not got it. */
@@ -28,10 +31,18 @@ export interface Transferred extends Omit<Copied, 'tookMs'> {
   readonly slow: ReadonlySet<string>;
 }
 
-/** Shared reads at once. Each may hold a queue per region, so this times three regions bounds the memory: 24 MiB. */
+/** Shared reads at once. What they may all hold: 4 MiB for sure, 8 MiB among them, and a chunk of 256 KiB each. */
 const READS = 8;
-/** Fillings of one region from its siblings at once. */
+const SPARE_BYTES = 8 * 1_048_576;
+/** Of small blobs so many are read at once: they cost round trips and no memory, 4 MiB at most. */
+const SMALL_READS = 32;
+const SMALL_BYTES = 128 * 1_024;
+/** Fillings of one region from its siblings at once: 3 MiB at most. */
 const FILLS = 4;
+/** What a region may cost the others at the very least, in milliseconds, before it is let go. */
+const PATIENCE_MS = 100;
+/** With small blobs it is round trips that count, and a region that is far away is not slow. */
+const SMALL_PATIENCE_MS = 1_000;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
@@ -40,8 +51,6 @@ const TRIES = 4;
  */
 const GIVE_UP_AFTER = 6;
 const GIVE_UP_AFTER_MS = 2_000;
-/** A slow region still takes part in the shared read of anything smaller: it costs the others nothing. */
-const SMALL_BYTES = 1_048_576;
 
 /**
  * Brings every wanted blob to every region that lacks it, reading each from the source once.
@@ -63,6 +72,21 @@ class Carriage {
   readonly #gates = new Map<string, Gate>();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #budget = new Budget(SPARE_BYTES);
+  readonly #refills = new Budget(0);
+  /** Blobs whose shared read has not begun. */
+  readonly #waiting = { large: 0, small: 0 };
+  readonly #judges: Readonly<Record<Size, Judge>>;
+  readonly #listener: Listener = {
+    read: (bytes) => {
+      this.#bytesRead += bytes;
+      this.#job.tell({ kind: 'read', bytes });
+    },
+    wrote: (region, bytes) => {
+      this.#bytesWritten += bytes;
+      this.#job.tell({ kind: 'wrote', region, bytes });
+    },
+  };
   #bytesRead = 0;
   #bytesWritten = 0;
   #landed = 0;
@@ -71,6 +95,11 @@ class Carriage {
   constructor(job: Transfer) {
     this.#job = job;
     this.#signal = job.signal ? AbortSignal.any([job.signal, this.#stop.signal]) : this.#stop.signal;
+    const laggards = new Laggards(job.wanted.reduce((sum, { blob }) => sum + blob.size, 0));
+    this.#judges = {
+      large: { laggards, patienceMs: PATIENCE_MS, isAwaited: () => this.#waiting.large > 0 },
+      small: { laggards, patienceMs: SMALL_PATIENCE_MS, isAwaited: () => this.#waiting.small > 0 },
+    };
     const all = [...job.copies.keys()];
     for (const { blob, lacking } of job.wanted) {
       this.#has.set(blob.digest, new Set(all.filter((region) => !lacking.includes(region))));
@@ -78,12 +107,7 @@ class Carriage {
   }
 
   async run(): Promise<Transferred> {
-    const largestFirst = [...this.#job.wanted].sort((a, b) => b.blob.size - a.blob.size);
-    try {
-      await each(largestFirst, READS, (wanted) => this.#carry(wanted));
-    } catch (error) {
-      this.#stop.abort(error);
-    }
+    await Promise.all([this.#all('large', READS), this.#all('small', SMALL_READS)]);
     await Promise.all(this.#behind);
     this.#signal.throwIfAborted();
     return {
@@ -96,6 +120,24 @@ class Carriage {
     };
   }
 
+  /** All blobs of one class, the largest first. */
+  async #all(size: Size, width: number): Promise<void> {
+    const blobs = this.#job.wanted.filter(({ blob }) => sizeOf(blob) === size);
+    this.#waiting[size] = blobs.length;
+    try {
+      await each(
+        blobs.sort((a, b) => b.blob.size - a.blob.size),
+        width,
+        (wanted) => {
+          this.#waiting[size] -= 1;
+          return this.#carry(wanted);
+        },
+      );
+    } catch (error) {
+      this.#stop.abort(error);
+    }
+  }
+
   /** Work that nobody waits for until the end. Its failure ends the run. */
   #later(work: Promise<void>): void {
     this.#behind.push(work.catch((error: unknown) => this.#stop.abort(error)));
@@ -106,7 +148,7 @@ class Carriage {
     this.#signal.throwIfAborted();
     if (this.#holders(blob).length > 0) return this.#later(this.#fillAll(blob, lacking));
     const ready = lacking.filter((region) => !this.#failed.has(region));
-    const quick = ready.filter((region) => !this.#slow.has(region) || blob.size <= SMALL_BYTES);
+    const quick = ready.filter((region) => !this.#slow.has(region));
     const shared = quick.length > 0 ? quick : ready;
     if (shared.length === 0) return;
 
@@ -120,12 +162,14 @@ class Carriage {
     regions: readonly string[],
     attempt: number,
   ): Promise<Map<string, Promise<Landing>>> {
-    const writers = await this.#open(blob, regions);
-    if (writers.size === 0) return new Map();
     try {
-      return await fanOut(blob, this.#job.source.read(blob, {}, this.#signal), writers, {
-        read: (bytes) => this.#countRead(bytes),
-        wrote: (region, bytes) => this.#countWrote(region, bytes),
+      return await fanOut({
+        blob,
+        origin: this.#job.source.read(blob, {}, this.#signal),
+        open: this.#uploads(blob, regions),
+        budget: this.#budget,
+        judge: this.#judges[sizeOf(blob)],
+        listener: this.#listener,
       });
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -134,17 +178,12 @@ class Carriage {
     }
   }
 
-  async #open(blob: Descriptor, regions: readonly string[]): Promise<Map<string, BlobWriter>> {
-    const opened = new Map<string, BlobWriter>();
-    const open = async (region: string): Promise<void> => {
-      try {
-        opened.set(region, await this.#copy(region).write(blob, this.#signal));
-      } catch (error) {
-        this.#strike(region, blob, error);
-      }
-    };
-    await Promise.all(regions.map(open));
-    return opened;
+  #uploads(blob: Descriptor, regions: readonly string[]): Map<string, Open> {
+    const open =
+      (region: string): Open =>
+      (signal) =>
+        this.#copy(region).write(blob, AbortSignal.any([this.#signal, signal]));
+    return new Map(regions.map((region) => [region, open(region)]));
   }
 
   /** Waits for each region's answer; those that are then without the blob are filled from those that have it. */
@@ -185,13 +224,15 @@ class Carriage {
   async #tryFill(blob: Descriptor, region: string, attempt: number): Promise<boolean> {
     const holders = this.#holders(blob);
     const sibling = holders[(attempt - 1) % Math.max(holders.length, 1)];
-    const writers = await this.#open(blob, [region]);
-    if (writers.size === 0) return false;
     const from = sibling === undefined ? this.#job.source : this.#copy(sibling);
+    const { wrote } = this.#listener;
     try {
-      const landings = await fanOut(blob, from.read(blob, {}, this.#signal), writers, {
-        read: (bytes) => (sibling === undefined ? this.#countRead(bytes) : undefined),
-        wrote: (_, bytes) => this.#countWrote(region, bytes),
+      const landings = await fanOut({
+        blob,
+        origin: from.read(blob, {}, this.#signal),
+        open: this.#uploads(blob, [region]),
+        budget: this.#refills,
+        listener: sibling === undefined ? this.#listener : { read: () => undefined, wrote },
       });
       const landing = await landings.get(region);
       if (landing?.landed) this.#land(region, blob, sibling !== undefined);
@@ -244,17 +285,11 @@ class Carriage {
     this.#gates.set(region, gate);
     return gate;
   }
-
-  #countRead(bytes: number): void {
-    this.#bytesRead += bytes;
-    this.#job.tell({ kind: 'read', bytes });
-  }
-
-  #countWrote(region: string, bytes: number): void {
-    this.#bytesWritten += bytes;
-    this.#job.tell({ kind: 'wrote', region, bytes });
-  }
 }
+
+type Size = 'large' | 'small';
+
+const sizeOf = ({ size }: Descriptor): Size => (size > SMALL_BYTES ? 'large' : 'small');
 
 /** Lets so many through at a time; the others wait their turn. */
 class Gate {

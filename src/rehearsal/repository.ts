@@ -138,7 +138,7 @@ class InMemory implements MemoryRepository {
     await this.#answer(operation, signal);
     const chunks: Uint8Array[] = [];
     return {
-      write: (chunk) => void chunks.push(chunk),
+      write: async (chunk) => void chunks.push(chunk),
       abort: () => chunks.splice(0),
       finish: async () => {
         await this.#answer(operation, signal);

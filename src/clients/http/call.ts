@@ -35,8 +35,8 @@ export interface Flow extends Answer {
 
 /** A body on its way out, which cannot be sent twice. */
 export interface Sending {
-  /** A promise means: wait for room. It rejects once the request has failed. */
-  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Resolves when the chunk has left this process; rejects once the request has failed. */
+  write(chunk: Uint8Array): Promise<void>;
   end(): Promise<Answer>;
   abort(): void;
 }

@@ -27,7 +27,7 @@ export async function send(line: Line, call: Call, length: number): Promise<Send
   return {
     write(chunk) {
       if (failure) return rejected(failure.error);
-      return chunk.length === 0 || request.write(chunk) ? undefined : turns.room();
+      return chunk.length === 0 ? Promise.resolve() : turns.pass(chunk);
     },
     async end() {
       request.end();
@@ -39,40 +39,51 @@ export async function send(line: Line, call: Call, length: number): Promise<Send
 }
 
 interface Turns {
-  /** Resolves when there is room for more; until then it is the other side's turn. */
-  room(): Promise<void>;
+  /** Resolves when the chunk is gone; until then it is the other side's turn. */
+  pass(chunk: Uint8Array): Promise<void>;
   /** All was sent: it is the other side's turn, and stays so. */
   judge(withinMs: number): void;
-  /** Whoever waits for room need not. */
+  /** Whoever waits for a chunk to be gone need not. */
   fail(why: unknown): void;
 }
 
 /** Whose turn it is, as a connection comes about and fills and drains. */
 function turnsOf(request: ClientRequest, waiting: Patience): Turns {
   let ended = false;
-  let room: PromiseWithResolvers<void> | undefined;
+  const leaving = new Set<PromiseWithResolvers<void>>();
+  const turn = (): void => {
+    if (ended) return;
+    if (leaving.size > 0) waiting.wait();
+    else waiting.rest();
+  };
   request.once('socket', (socket) => {
     if (!socket.connecting || ended) return;
     waiting.wait();
-    socket.once('connect', () => ended || room || waiting.rest());
-  });
-  request.on('drain', () => {
-    if (!ended) waiting.rest();
-    room?.resolve();
-    room = undefined;
+    socket.once('connect', turn);
   });
   return {
-    room() {
+    pass(chunk) {
+      const gone = Promise.withResolvers<void>();
+      // Whoever does not wait for each chunk learns of a failure from the next one, or from the end.
+      gone.promise.catch(() => undefined);
+      leaving.add(gone);
+      request.write(chunk, (error) => {
+        // The reason is in the answer, or in the request's own error: what failed here is only a consequence.
+        if (error) return;
+        leaving.delete(gone);
+        turn();
+        gone.resolve();
+      });
       if (request.socket) waiting.wait();
-      room ??= Promise.withResolvers();
-      room.promise.catch(() => undefined);
-      return room.promise;
+      return gone.promise;
     },
     judge(withinMs) {
       ended = true;
       waiting.wait(withinMs);
     },
-    fail: (why) => room?.reject(why),
+    fail(why) {
+      for (const gone of leaving) gone.reject(why);
+    },
   };
 }
 
