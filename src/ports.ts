@@ -91,8 +91,9 @@ export interface StoredManifest extends ManifestHead {
 /** One upload in progress. Nothing is stored before `finish` resolves. */
 export interface BlobWriter {
   /**
-   * Hands over a chunk. Resolves when it has left this process's memory, which is how memory stays bounded; need not be
-   * waited for before the next one is handed over. Rejects when the upload has failed.
+   * Hands over a chunk. Resolves when it has left this process's memory, which is how memory stays bounded; only small
+   * blobs and last chunks are kept until `finish`. Need not be waited for before the next one is handed over. Rejects
+   * when the upload has failed.
    */
   write(chunk: Uint8Array): Promise<void>;
   /** Resolves when the registry has all of it and agrees with the digest. */

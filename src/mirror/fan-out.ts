@@ -4,7 +4,6 @@ import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Budget, Share } from './budget.ts';
 import { Lane, Piece, type Landing, type Open } from './lane.ts';
-import { Delay, type Laggards } from './laggards.ts';
 
 export interface FanOut {
   readonly blob: Descriptor;
@@ -13,7 +12,9 @@ export interface FanOut {
   readonly open: ReadonlyMap<string, Open>;
   readonly budget: Budget;
   readonly listener: Listener;
-  /** Who may be let go for keeping the others waiting. Absent: nobody. */
+  /** Small blobs are sent once all of it is there, so they are in memory until they are stored. */
+  readonly untilStored?: boolean;
+  /** Decides that a region may be let go for keeping the others waiting. Absent: none is. */
   readonly judge?: Judge;
 }
 
@@ -25,24 +26,22 @@ export interface Listener {
 }
 
 export interface Judge {
-  readonly laggards: Laggards;
-  /** The least that a region may cost the others, in milliseconds. */
-  readonly patienceMs: number;
+  /** Whether a region has been let go before. */
+  isSlow(region: string): boolean;
   /** Whether another blob waits for this one to be off our hands. */
-  readonly isAwaited: () => boolean;
+  isAwaited(): boolean;
 }
 
 /**
  * Reads a blob once and writes it to every region that lacks it, hashing what flows by.
  *
- * The read is as far ahead of the slowest region as the budget allows. A region that alone keeps the others waiting is
- * let go, and is somebody else's to fill. The last chunk is held back until the hash is known, so wrong bytes never
+ * The read is as far ahead of the slowest region as the budget allows. A region that alone keeps the others waiting, and
+ * has taken less than it is behind, is let go, and is somebody else's to fill. The last chunk is held back until the hash is known, so wrong bytes never
  * become a whole upload anywhere. Resolves when all bytes have left this process; each region's own answer may be
  * still to come. Throws only for the origin's sake; each region's fate is its own.
  */
 export async function fanOut(job: FanOut): Promise<Map<string, Promise<Landing>>> {
   const share = job.budget.open();
-  job.judge?.laggards.begin();
   const read = new SharedRead(job, share);
   try {
     await read.pour();
@@ -51,22 +50,23 @@ export async function fanOut(job: FanOut): Promise<Map<string, Promise<Landing>>
     read.drop(error);
     throw error;
   } finally {
-    read.settleUp();
-    job.judge?.laggards.end();
     job.budget.close(share);
   }
   return read.landings;
 }
 
 /** How often a standstill is looked at again while nothing moves at all. */
-const LOOK_MS = 20;
+const LOOK_MS = 100;
+/** A region that is slow for so long is let go without a probe, and one that takes nothing, however well it did before. */
+const LATE_MS = 2_000;
+/** How long the rest of one blob may keep the next one waiting. Small ones are bound by round trips, not by pace. */
+const TAIL_MS = 250;
+const SMALL_TAIL_MS = 1_000;
 
 class SharedRead {
   readonly #job: FanOut;
   readonly #share: Share;
   readonly #lanes: readonly Lane[];
-  readonly #delays: ReadonlyMap<Lane, Delay>;
-  readonly #began = performance.now();
   #size = 0;
   #wake: (() => void) | undefined;
 
@@ -80,7 +80,6 @@ class SharedRead {
           this.#wake?.();
         }),
     );
-    this.#delays = new Map(this.#lanes.map((lane) => [lane, new Delay()]));
   }
 
   get landings(): Map<string, Promise<Landing>> {
@@ -92,19 +91,19 @@ class SharedRead {
   }
 
   async pour(): Promise<void> {
-    const { blob, origin, listener, judge } = this.#job;
+    const { blob, origin, listener } = this.#job;
     const hash = createHash(algorithmOf(blob.digest));
     let held: Uint8Array | undefined;
     for await (const chunk of origin) {
       listener.read(chunk.length);
-      judge?.laggards.read(chunk.length);
       hash.update(chunk);
       this.#size += chunk.length;
       this.#share.take(chunk.length);
       if (held) this.#push(held);
       held = chunk;
       if (this.#size > blob.size) break;
-      if (!this.#share.hasRoom) await this.#standStill(() => this.#share.hasRoom);
+      if (!this.#share.hasRoom) await this.#room();
+      else if (this.#share.isLow) this.#share.probe(false);
       if (!this.#lanes.some((lane) => lane.isOpen)) return;
     }
     if (this.#size !== blob.size || hash.digest('hex') !== hexOf(blob.digest)) throw corrupt(blob, this.#size);
@@ -114,7 +113,14 @@ class SharedRead {
 
   /** Everything has been handed over to those who still take part. */
   async drained(): Promise<void> {
-    await this.#standStill(() => this.#lanes.every((lane) => lane.backlog === 0 || !lane.isOpen), true);
+    const began = performance.now();
+    const patience = this.#job.untilStored ? SMALL_TAIL_MS : TAIL_MS;
+    while (!this.#lanes.every((lane) => this.#isDone(lane))) {
+      const late = this.#job.judge?.isAwaited() ? this.#late() : [];
+      if (performance.now() - began > patience)
+        this.#letGo(late.filter((lane) => lane.isSlow || this.#job.untilStored));
+      await this.#move();
+    }
   }
 
   #push(chunk: Uint8Array): void {
@@ -122,45 +128,41 @@ class SharedRead {
     for (const lane of this.#lanes) lane.push(piece);
   }
 
-  async #standStill(isOver: () => boolean, isTail = false): Promise<void> {
-    while (!isOver()) {
-      this.#judge(isTail);
-      if (!isOver()) await this.#move();
-    }
-    for (const [lane, delay] of this.#delays) delay.look(false, lane.taken, this.#pace);
-  }
-
-  get #pace(): number {
-    return this.#size / Math.max(performance.now() - this.#began, 1);
-  }
-
-  #judge(isTail: boolean): void {
+  /**
+   * Waits until another chunk may be read.
+   *
+   * Sockets on the way hide how much a region has really taken, so the one who seems late is given more room, and the
+   * others with it, before it is judged: if they make use of that and it does not, it is slow.
+   */
+  async #room(): Promise<void> {
     const { judge } = this.#job;
-    if (!judge) return;
-    const inTheWay = isTail && !judge.isAwaited() ? [] : this.#inTheWay();
-    for (const [lane, delay] of this.#delays) {
-      delay.look(inTheWay.includes(lane), lane.taken, this.#pace);
-      if (inTheWay.includes(lane) && judge.laggards.isTooMuch(lane.region, delay.lostMs, judge.patienceMs))
-        lane.drop(new Error('fell behind the other regions'), true);
+    while (!this.#share.hasRoom) {
+      const late = judge ? this.#late() : [];
+      this.#letGo(late.filter((lane) => judge?.isSlow(lane.region) || lane.isOverdue(LATE_MS)));
+      if (this.#share.probe(late.length > 0) && !this.#share.hasRoom) this.#letGo(late.filter((lane) => lane.isSlow));
+      if (!this.#share.hasRoom) await this.#move();
     }
   }
 
-  /** Who holds what all the others have taken. Nobody, while all have something left to take. */
-  #inTheWay(): Lane[] {
-    const open = this.#lanes.filter((lane) => lane.isOpen);
-    return open.some((lane) => lane.backlog === 0) ? open.filter((lane) => lane.backlog > 0) : [];
+  /** Who has something left to take while another has taken everything. Nobody, while all are behind. */
+  #late(): Lane[] {
+    const late = this.#lanes.filter((lane) => lane.isOpen && !this.#isDone(lane));
+    return this.#lanes.some((lane) => (lane.isOpen || lane.hasLanded) && this.#isDone(lane)) ? late : [];
   }
 
-  /** What each region cost this read. */
-  settleUp(): void {
-    for (const [{ region }, { lostMs }] of this.#delays) this.#job.judge?.laggards.charge(region, lostMs);
+  #isDone(lane: Lane): boolean {
+    return !lane.isOpen || (lane.backlog === 0 && !this.#job.untilStored);
+  }
+
+  #letGo(lanes: readonly Lane[]): void {
+    for (const lane of lanes) lane.drop(new Error('fell behind the other regions'), true);
   }
 
   /** Until some region has taken something or takes no more part, or until it is time to look again. */
   async #move(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = this.#job.judge && setTimeout(resolve, LOOK_MS);
+    const timer = setTimeout(resolve, LOOK_MS);
     await promise;
     clearTimeout(timer);
     this.#wake = undefined;

@@ -36,8 +36,11 @@ export class Lane {
   readonly landing: Promise<Landing>;
   /** Bytes that came and were not yet taken by the region. */
   backlog = 0;
-  /** Bytes that the region took. */
-  taken = 0;
+  hasLanded = false;
+  /** Bytes that the region has taken since it had nothing left to take. */
+  #caughtUp = 0;
+  #lateSince = 0;
+  #movedAt = 0;
   readonly #queue: Piece[] = [];
   /** Handed over and not yet taken. */
   readonly #flight = new Set<Piece>();
@@ -65,8 +68,23 @@ export class Lane {
     return this.#isOpen;
   }
 
+  /** Whether it has taken less than it is behind: it goes at less than half the pace of those who are not. */
+  get isSlow(): boolean {
+    return this.#caughtUp < this.backlog;
+  }
+
+  /** Whether it has been slow for so long, or has taken nothing at all. */
+  isOverdue(milliseconds: number): boolean {
+    const now = performance.now();
+    return (this.isSlow && now - this.#lateSince > milliseconds) || now - this.#movedAt > milliseconds;
+  }
+
   push(piece: Piece): void {
     if (!this.#isOpen) return piece.letGo();
+    if (this.backlog === 0) {
+      this.#caughtUp = 0;
+      this.#lateSince = this.#movedAt = performance.now();
+    }
     this.#queue.push(piece);
     this.backlog += piece.bytes.length;
     this.#pump();
@@ -118,7 +136,8 @@ export class Lane {
     this.#flight.delete(piece);
     this.#flightBytes -= length;
     this.backlog -= length;
-    this.taken += length;
+    this.#caughtUp += length;
+    this.#movedAt = performance.now();
     piece.letGo();
     this.#moved(length);
     this.#pump();
@@ -129,7 +148,9 @@ export class Lane {
     try {
       await writer.finish();
       this.#isOpen = false;
+      this.hasLanded = true;
       this.#landed.resolve({ landed: true });
+      this.#moved(0);
     } catch (error) {
       this.drop(error);
     }

@@ -1,3 +1,4 @@
+import { KiB, MiB } from '../core/bytes.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError, whyOf } from '../core/outside-error.ts';
@@ -6,7 +7,6 @@ import type { Copied } from '../core/promotion.ts';
 import type { Repository } from '../ports.ts';
 import { Budget } from './budget.ts';
 import { fanOut, type Judge, type Listener } from './fan-out.ts';
-import { Laggards } from './laggards.ts';
 import type { Landing, Open } from './lane.ts';
 import { each } from './pool.ts';
 
@@ -31,18 +31,14 @@ export interface Transferred extends Omit<Copied, 'tookMs'> {
   readonly slow: ReadonlySet<string>;
 }
 
-/** Shared reads at once. What they may all hold: 4 MiB for sure, 8 MiB among them, and a chunk of 256 KiB each. */
+/** Shared reads at once. What they may all hold: 4 MiB for sure, 8 MiB among them, a probe, and a chunk of 256 KiB each. */
 const READS = 8;
-const SPARE_BYTES = 8 * 1_048_576;
+const SPARE_BYTES = 8 * MiB;
 /** Of small blobs so many are read at once: they cost round trips and no memory, 4 MiB at most. */
 const SMALL_READS = 32;
-const SMALL_BYTES = 128 * 1_024;
+const SMALL_BYTES = 128 * KiB;
 /** Fillings of one region from its siblings at once: 3 MiB at most. */
 const FILLS = 4;
-/** What a region may cost the others at the very least, in milliseconds, before it is let go. */
-const PATIENCE_MS = 100;
-/** With small blobs it is round trips that count, and a region that is far away is not slow. */
-const SMALL_PATIENCE_MS = 1_000;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
@@ -76,7 +72,6 @@ class Carriage {
   readonly #refills = new Budget(0);
   /** Blobs whose shared read has not begun. */
   readonly #waiting = { large: 0, small: 0 };
-  readonly #judges: Readonly<Record<Size, Judge>>;
   readonly #listener: Listener = {
     read: (bytes) => {
       this.#bytesRead += bytes;
@@ -95,11 +90,6 @@ class Carriage {
   constructor(job: Transfer) {
     this.#job = job;
     this.#signal = job.signal ? AbortSignal.any([job.signal, this.#stop.signal]) : this.#stop.signal;
-    const laggards = new Laggards(job.wanted.reduce((sum, { blob }) => sum + blob.size, 0));
-    this.#judges = {
-      large: { laggards, patienceMs: PATIENCE_MS, isAwaited: () => this.#waiting.large > 0 },
-      small: { laggards, patienceMs: SMALL_PATIENCE_MS, isAwaited: () => this.#waiting.small > 0 },
-    };
     const all = [...job.copies.keys()];
     for (const { blob, lacking } of job.wanted) {
       this.#has.set(blob.digest, new Set(all.filter((region) => !lacking.includes(region))));
@@ -168,7 +158,8 @@ class Carriage {
         origin: this.#job.source.read(blob, {}, this.#signal),
         open: this.#uploads(blob, regions),
         budget: this.#budget,
-        judge: this.#judges[sizeOf(blob)],
+        judge: this.#judge(sizeOf(blob)),
+        untilStored: sizeOf(blob) === 'small',
         listener: this.#listener,
       });
     } catch (error) {
@@ -176,6 +167,10 @@ class Carriage {
       if (attempt >= TRIES || !isWorthAnother(error)) throw error;
       return this.#readOnce(blob, regions, attempt + 1);
     }
+  }
+
+  #judge(size: Size): Judge {
+    return { isSlow: (region) => this.#slow.has(region), isAwaited: () => this.#waiting[size] > 0 };
   }
 
   #uploads(blob: Descriptor, regions: readonly string[]): Map<string, Open> {

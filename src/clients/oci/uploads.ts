@@ -55,7 +55,7 @@ function streamWriter(desk: Desk, operation: string, blob: Descriptor, sending: 
       given += chunk.length;
       if (given < blob.size) return sending.write(chunk);
       if (given === blob.size && chunk.length > 0) last = chunk;
-      return undefined;
+      return Promise.resolve();
     },
     async finish() {
       if (given !== blob.size) {
@@ -77,33 +77,24 @@ function streamWriter(desk: Desk, operation: string, blob: Descriptor, sending: 
 const isLost = (error: unknown): boolean =>
   error instanceof OutsideError && error.trouble === 'broken' && error.status === undefined;
 
-/** Sent as soon as all of it is there, so that it does not lie about until somebody asks for the outcome. */
 function smallWriter(desk: Desk, operation: string, blob: Descriptor, signal: Signal): BlobWriter {
   const pieces: Uint8Array[] = [];
-  const stop = new AbortController();
-  const until = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   let given = 0;
-  let stored: Promise<void> | undefined;
   const put = async (body: Uint8Array): Promise<Answer> =>
-    ask(desk, { ...putAt(await begin(desk, operation, until), operation, blob.digest, until), body });
-  const store = async (): Promise<void> => {
-    const body = Buffer.concat(pieces.splice(0));
-    const answer = await put(body);
-    // A PUT that was sent again because its first answer was lost finds its session closed.
-    conclude(desk, operation, answer.status === 404 ? await put(body) : answer);
-  };
+    ask(desk, { ...putAt(await begin(desk, operation, signal), operation, blob.digest, signal), body });
   return {
-    abort: () => stop.abort(),
+    abort: () => void pieces.splice(0),
     async write(chunk) {
       given += chunk.length;
-      pieces.push(chunk);
-      if (given > blob.size) throw miscounted(desk, operation, given, blob.size);
-      if (given === blob.size) await (stored = store());
+      if (given <= blob.size) pieces.push(chunk);
     },
     async finish() {
       signal?.throwIfAborted();
       if (given !== blob.size) throw miscounted(desk, operation, given, blob.size);
-      await (stored ?? store());
+      const body = Buffer.concat(pieces);
+      const answer = await put(body);
+      // A PUT that was sent again because its first answer was lost finds its session closed.
+      conclude(desk, operation, answer.status === 404 ? await put(body) : answer);
     },
   };
 }
