@@ -10,6 +10,10 @@ import { bundling } from '../lib/bundling.ts';
  * Every kilobyte is parsed at each cold start; the budget is what the AWS SDK's clients weigh, and little more.
  */
 const BUDGET_KB = 450;
+/** Functions that have a budget of their own. The webhook's, because GitHub sees how long it takes to wake up. */
+const OWN_BUDGET_KB: Readonly<Record<string, number>> = { webhook: 250 };
+
+const budgetOf = (name: string): number => OWN_BUDGET_KB[name] ?? BUDGET_KB;
 
 const sizes = await Promise.all(
   globSync('lambdas/*.ts', { cwd: `${import.meta.dirname}/..` })
@@ -19,8 +23,8 @@ const sizes = await Promise.all(
 );
 
 console.log(row('function', 'minified kB', 'gzip kB', 'budget kB'));
-for (const { name, minified, gzipped } of sizes) console.log(row(name, kB(minified), kB(gzipped), BUDGET_KB));
-const heavy = sizes.filter(({ minified }) => minified > BUDGET_KB * 1_000);
+for (const { name, minified, gzipped } of sizes) console.log(row(name, kB(minified), kB(gzipped), budgetOf(name)));
+const heavy = sizes.filter(({ name, minified }) => minified > budgetOf(name) * 1_000);
 if (heavy.length > 0) console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);
 process.exitCode = heavy.length > 0 ? 1 : 0;
 

@@ -8,6 +8,7 @@ import { programOf, startServer } from './server-process.ts';
 
 const NEEDED: Readonly<Record<string, string>> = {
   moto_server: "pip install 'moto[server]==5.2.1'",
+  'cfn-lint': 'pip install cfn-lint==1.51.0',
   'docker-registry': 'apt-get install docker-registry',
   skopeo: 'apt-get install skopeo',
   chromium: 'apt-get install chromium',

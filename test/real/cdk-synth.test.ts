@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..');
+const out = mkdtempSync(join(tmpdir(), 'greenroom-cdk-'));
+const STACKS = ['', '-eu-west-2', '-us-east-2', '-us-west-2'].map((region) => `greenroom-ai-coder-com${region}`);
+
+/** What a shell knows in which nobody has ever signed in: no account, no region, no Docker, and nobody's home. */
+const BARE = {
+  PATH: [join(ROOT, 'node_modules', '.bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+  HOME: out,
+  DOCKER_HOST: 'tcp://127.0.0.1:1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+beforeAll(async () => {
+  await run('cdk', ['synth', '--quiet', '--output', out], { cwd: ROOT, env: BARE });
+});
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+describe('cdk synth, in a shell that knows no account', () => {
+  it('makes a home stack and a stack for each region', () => {
+    const made = globSync('*.template.json', { cwd: out }).map((file) => file.replace('.template.json', ''));
+    expect(made.sort()).toEqual(STACKS);
+  });
+
+  it('bundles each function into one module, with its source map beside it', () => {
+    const bundles = globSync('asset.*/index.mjs', { cwd: out });
+    expect(bundles).toHaveLength(
+      globSync('lambdas/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('host.ts')).length,
+    );
+    for (const bundle of bundles) {
+      expect(statSync(join(out, bundle)).size).toBeLessThan(450_000);
+      expect(statSync(join(out, `${bundle}.map`)).size).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(STACKS)('makes of %s what cfn-lint has nothing to say against', async (stack) => {
+    expect(await lint(join(out, `${stack}.template.json`))).toBe('');
+  });
+
+  it('would hear cfn-lint: a template with a runtime that there never was', async () => {
+    const template = join(out, 'planted.json');
+    const Properties = { Runtime: 'nodejs3.x', Handler: 'index.handler', Code: { ZipFile: '' }, Role: 'nobody' };
+    writeFileSync(template, JSON.stringify({ Resources: { F: { Type: 'AWS::Lambda::Function', Properties } } }));
+    expect(await lint(template)).toContain('nodejs3.x');
+  });
+});
+
+/** What it says; it exits with something else than 0 whenever it says anything. */
+async function lint(template: string): Promise<string> {
+  const said = await run('cfn-lint', [template], { cwd: ROOT }).catch((error: { stdout: string }) => error);
+  return said.stdout;
+}
