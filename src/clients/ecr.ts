@@ -3,7 +3,6 @@ import {
   BatchDeleteImageCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
-  ECRClient,
   GetAuthorizationTokenCommand,
   type CreateRepositoryCommandInput,
 } from '@aws-sdk/client-ecr';
@@ -12,7 +11,7 @@ import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Reference } from '../core/reference.ts';
 import { minutes } from '../core/time.ts';
-import { awsTrouble } from './aws-trouble.ts';
+import { ecrApi, unlessCode, type EcrApi, type EcrApiSettings } from './ecr/api.ts';
 import { pacer, unless, type Pacer } from './http/limits.ts';
 import type { Credentials, Ways } from './oci.ts';
 
@@ -39,16 +38,17 @@ const RENEW_BEFORE_MS = minutes(30);
 
 /** One region's ECR as far as several repositories share it: its token and its patience with manifest writes. */
 export interface EcrRegion {
-  readonly client: ECRClient;
+  readonly api: EcrApi;
   readonly credentials: Credentials;
   readonly pace: Pacer;
 }
 
-export function ecrRegion(region: string, now: () => Date, client = new ECRClient({ region })): EcrRegion {
+export function ecrRegion(settings: EcrApiSettings & { readonly now: () => Date }): EcrRegion {
+  const api = ecrApi(settings);
   return {
-    client,
+    api,
     pace: pacer(PUTS_PER_SECOND, PUTS_AT_ONCE),
-    credentials: credentials(now, () => authorize(region, client)),
+    credentials: credentials(settings.now, () => authorize(api)),
   };
 }
 
@@ -85,23 +85,25 @@ function credentials(now: () => Date, authorize: () => Promise<Token>): Credenti
   };
 }
 
-async function authorize(region: string, client: ECRClient): Promise<Token> {
+async function authorize({ ask, service }: EcrApi): Promise<Token> {
   const operation = 'get an authorization token';
-  const { authorizationData } = await named(region, operation, () => client.send(new GetAuthorizationTokenCommand({})));
+  const { authorizationData } = await ask(operation, (client, options) =>
+    client.send(new GetAuthorizationTokenCommand({}), options),
+  );
   const [first] = authorizationData ?? [];
   if (!first?.authorizationToken)
-    throw new OutsideError({ service: `ecr ${region}`, operation, trouble: 'broken', detail: 'the answer holds none' });
+    throw new OutsideError({ service, operation, trouble: 'broken', detail: 'the answer holds none' });
   return { header: `Basic ${first.authorizationToken}`, until: first.expiresAt?.getTime() ?? 0 };
 }
 
 /** ECR's own ways: its token, a hundred blobs in one question, repositories that have to be made, and slow manifests. */
 export function ecrWays(
   { repository }: Reference,
-  host: { readonly account: string; readonly region: string },
-  { client, credentials, pace }: EcrRegion,
+  { account }: { readonly account: string },
+  { api, credentials, pace }: EcrRegion,
   settings: NewRepository,
 ): Pick<Ways, 'credentials' | 'pace' | 'own'> {
-  const place = { client, region: host.region, known: { registryId: host.account, repositoryName: repository } };
+  const place = { api, known: { registryId: account, repositoryName: repository } };
   return {
     credentials,
     pace,
@@ -115,47 +117,50 @@ export function ecrWays(
 
 /** One repository of one region, as the API names it. */
 interface Place {
-  readonly client: ECRClient;
-  readonly region: string;
+  readonly api: EcrApi;
   readonly known: { readonly registryId: string; readonly repositoryName: string };
 }
 
 type Signal = AbortSignal | undefined;
 
-const during = (signal: Signal) => ({ ...(signal && { abortSignal: signal }) });
+const NO_REPOSITORY = 'RepositoryNotFoundException';
+
+/** What is there of up to a hundred blobs; `undefined` where there is no repository. */
+function availability({ api, known }: Place, operation: string, layerDigests: string[], signal: Signal) {
+  const question = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests });
+  return unlessCode(
+    NO_REPOSITORY,
+    api.ask(operation, (client, options) => client.send(question, options), signal),
+  );
+}
 
 /**
  * Archived counts as lacking: it cannot be pulled, and pushing it again brings it back. Where there is no repository
  * there is no blob: that is an answer, as it is from any other registry.
  */
 async function lacking(place: Place, blobs: readonly Descriptor[], signal: Signal): Promise<ReadonlySet<Digest>> {
-  const { client, region, known } = place;
-  const operation = `look for blobs in ${known.repositoryName}`;
+  const operation = `look for blobs in ${place.known.repositoryName}`;
   const digests = [...new Set(blobs.map(({ digest }) => digest))];
   const there = new Set<string | undefined>();
   for (let at = 0; at < digests.length; at += BATCH) {
-    const ask = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests: digests.slice(at, at + BATCH) });
-    const answer = await unlessNamed(NO_REPOSITORY, region, operation, () => client.send(ask, during(signal)), signal);
+    const answer = await availability(place, operation, digests.slice(at, at + BATCH), signal);
     for (const { layerDigest, layerAvailability } of answer?.layers ?? [])
       if (layerAvailability === 'AVAILABLE') there.add(layerDigest);
   }
   return new Set(digests.filter((digest) => !there.has(digest)));
 }
 
-const NO_REPOSITORY = 'RepositoryNotFoundException';
 const NEVER_THERE = `sha256:${'0'.repeat(64)}`;
 
 /** Asked as a question about one blob that is never there: the same right as every copy needs, and no other. */
-async function ensure({ client, region, known }: Place, settings: NewRepository, signal: Signal): Promise<void> {
+async function ensure(place: Place, settings: NewRepository, signal: Signal): Promise<void> {
+  const { api, known } = place;
   const { repositoryName } = known;
-  const probe = new BatchCheckLayerAvailabilityCommand({ ...known, layerDigests: [NEVER_THERE] });
+  if (await availability(place, `look at ${repositoryName}`, [NEVER_THERE], signal)) return;
+  const operation = `make the repository ${repositoryName}, which is not there`;
   const make = new CreateRepositoryCommand({ ...settings, ...known });
-  const look = `look at ${repositoryName}`;
-  if (!(await unlessNamed(NO_REPOSITORY, region, look, () => client.send(probe, during(signal)), signal))) {
-    const operation = `make the repository ${repositoryName}, which is not there`;
-    const exists = 'RepositoryAlreadyExistsException';
-    await unlessNamed(exists, region, operation, () => client.send(make, during(signal)), signal);
-  }
+  const made = api.ask(operation, (client, options) => client.send(make, options), signal);
+  await unlessCode('RepositoryAlreadyExistsException', made);
 }
 
 /**
@@ -163,63 +168,19 @@ async function ensure({ client, region, known }: Place, settings: NewRepository,
  *
  * With its last tag an image is deleted as a whole, and a tag is all that was to go: then it is `refused`.
  */
-async function removeTag({ client, region, known }: Place, tag: string, signal: Signal): Promise<void> {
+async function removeTag({ api, known }: Place, tag: string, signal: Signal): Promise<void> {
   const operation = `remove tag ${tag}`;
   const imageIds = [{ imageTag: tag }];
   const look = new DescribeImagesCommand({ ...known, imageIds });
-  const found = await unlessNamed(
-    'ImageNotFoundException',
-    region,
-    operation,
-    () => client.send(look, during(signal)),
-    signal,
-  );
+  const looked = api.ask(operation, (client, options) => client.send(look, options), signal);
+  const found = await unlessCode('ImageNotFoundException', looked);
   const tags = found?.imageDetails?.[0]?.imageTags ?? [];
-  if (!found || tags.length === 0) return;
-  const service = `ecr ${region}`;
-  if (tags.length === 1)
-    throw new OutsideError({
-      service,
-      operation,
-      trouble: 'refused',
-      detail: 'it is the only tag of its image, and ECR would delete both',
-    });
+  if (tags.length === 0) return;
+  const refused = (code: string | undefined, detail: string): OutsideError =>
+    new OutsideError({ service: api.service, operation, trouble: 'refused', ...(code && { code }), detail });
+  if (tags.length === 1) throw refused(undefined, 'it is the only tag of its image, and ECR would delete both');
   const untag = new BatchDeleteImageCommand({ ...known, imageIds });
-  const { failures = [] } = await named(region, operation, () => client.send(untag, during(signal)), signal);
+  const { failures = [] } = await api.ask(operation, (client, options) => client.send(untag, options), signal);
   const [failed] = failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound');
-  if (failed)
-    throw new OutsideError({
-      service,
-      operation,
-      trouble: 'refused',
-      code: failed.failureCode ?? 'unsaid',
-      detail: failed.failureReason ?? '',
-    });
+  if (failed) throw refused(failed.failureCode, failed.failureReason ?? '');
 }
-
-/** `undefined` where the service answers with this one error. */
-async function unlessNamed<T>(
-  name: string,
-  region: string,
-  operation: string,
-  ask: () => Promise<T>,
-  signal: Signal,
-): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (nameOf(error) === name) return undefined;
-    throw outside(region, operation, error, signal);
-  }
-}
-
-const named = async <T>(region: string, operation: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
-  ask().catch((error: unknown) => {
-    throw outside(region, operation, error, signal);
-  });
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
-
-/** What the caller stopped keeps the caller's own reason. */
-const outside = (region: string, operation: string, error: unknown, signal: Signal): unknown =>
-  signal?.aborted ? signal.reason : awsTrouble(`ecr ${region}`, operation, error);

@@ -32,7 +32,7 @@ const LISTENS: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.
  */
 export function registries(settings: RegistrySettings): (reference: Reference) => Repository {
   const http = httpClient(settings.http);
-  const region = once((name: string) => settings.ecr?.(name) ?? ecrRegion(name, settings.now));
+  const region = once((name: string) => settings.ecr?.(name) ?? ecrRegion({ region: name, now: settings.now }));
   const waysOf = once((registry: string) => {
     const host = settings.hosts?.get(registry) ?? LISTENS.get(registry);
     const where = { http, door: door(), ...(host !== undefined && { host }) };

@@ -102,7 +102,7 @@ describe('secrets in Secrets Manager', () => {
 
 describe('a region of ECR', () => {
   it('gives a token that is sent as it is, with AWS in front', async () => {
-    const { credentials } = ecrRegion('us-west-2', now, new ECRClient(moto('us-west-2')));
+    const { credentials } = ecrRegion({ region: 'us-west-2', now, client: new ECRClient(moto('us-west-2')) });
     const header = await credentials.header(undefined, true);
     const [scheme, token = ''] = String(header).split(' ');
     expect(scheme).toBe('Basic');
