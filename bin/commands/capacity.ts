@@ -7,7 +7,7 @@ import { command, EXIT, usage } from '../command.ts';
 export default command({
   name: 'capacity',
   summary: 'How many provisioners a workshop needs, and why',
-  usage: ['--attendance <people> [--build <time>] [--arrival <time>] [--show <percent>] [--estate <name>]'],
+  usage: ['--attendance <people> [--build <time>] [--arrival <time>] [--show <percent>]'],
   about:
     'Reckons how long people would wait for a provisioner, and how many are enough that nineteen in twenty hardly wait at all. Never fewer than the workshop guide asks for. Looks at nothing and changes nothing.',
   flags: {

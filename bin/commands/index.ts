@@ -35,6 +35,14 @@ export const commands = {
   hold: { summary: 'Keep tags where they are until a given time', load: () => import('./hold.ts') },
   holds: { summary: 'Which holds stand or are to come, until when, and why', load: () => import('./holds.ts') },
   release: { summary: 'End a hold before its time, so that tags may move again', load: () => import('./release.ts') },
+  plan: {
+    summary: 'Everything Greenroom will do for the workshops on the calendar, and why',
+    load: () => import('./plan.ts'),
+  },
+  posture: {
+    summary: 'What must be true now for the workshops on the calendar, until when, and for whom',
+    load: () => import('./posture.ts'),
+  },
   capacity: {
     summary: 'How many provisioners a workshop needs, and why',
     load: () => import('./capacity.ts'),

@@ -1,5 +1,6 @@
 import { count, listed, printable } from '../board/words.ts';
 import { attendanceOf, clockOf, dateOf, timesOf, untilOf } from '../board/when.ts';
+import type { Trouble } from '../core/announcement.ts';
 import type { Change, Deed } from '../core/instants.ts';
 import type { Interval, Workshop } from '../core/workshop.ts';
 import { unpainted, type Tone } from './paint.ts';
@@ -32,6 +33,20 @@ export function planLines({ estate, from, until, workshops, changes }: Plan, sty
 export function workshopLines(workshop: Workshop, { width = 80, paint = unpainted }: TableStyle): string[] {
   const facts = [timesOf(workshop), attendanceOf(workshop)].flatMap((fact) => wrap(fact, width - 2));
   return [paint('strong', fit(printable(workshop.title), width)), ...facts.map((line) => `  ${line}`)];
+}
+
+/** What in the calendar was doubtful: those who keep it are asked, because nobody else can know. */
+export function troubleLines(
+  troubles: readonly Trouble[],
+  { width = 80, paint = unpainted }: TableStyle = {},
+): string[] {
+  if (troubles.length === 0) return [];
+  const asked = troubles.flatMap(({ event, why, at }) => {
+    const day = at === undefined ? '' : ` on ${dateOf(at)}`;
+    const [first = '', ...rest] = wrap(printable(`“${event}”${day}: ${why}`), width - 4);
+    return [`  → ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
+  return ['', paint('caution', 'To be put right in the calendar'), ...asked];
 }
 
 function dayLines(changes: readonly Change[], style: TableStyle): string[] {
