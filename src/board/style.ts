@@ -83,6 +83,7 @@ dl div{display:grid;grid-template-columns:3.2em 1fr;gap:.6rem}dt{color:var(--sof
 .findings .fail .status{color:var(--nogo)}.findings .unknown .status,.findings .warn .status{color:var(--unknown)}
 .findings .ok .status{color:var(--go)}.findings h3{font-weight:600}.check{color:var(--soft);font-size:.9rem}
 .findings li,section>ul>li{padding:.6rem 0;border-top:1px solid var(--line)}
+ol.timeline{list-style:none;padding:0;margin-top:.6rem}.timeline li{display:grid;grid-template-columns:9em 1fr;padding:.15rem 0}.timeline .past{color:var(--soft)}.timeline [aria-current]{font-weight:700}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 @media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
 @media(max-width:44rem){

@@ -1,5 +1,7 @@
 import type { Estate } from '../core/estate.ts';
 import type { Finding } from '../core/finding.ts';
+import { policyOf } from '../core/policy.ts';
+import type { Posture } from '../core/posture.ts';
 import type { Hold, Pin, Promotion } from '../core/promotion.ts';
 import type { ImageSighting } from '../core/sighting.ts';
 import { findingViews, type FindingView } from './findings.ts';
@@ -7,6 +9,7 @@ import { historyViews, namer, type HistoryView } from './history.ts';
 import { placesOf, releaseViews, type ImageView, type Place } from './releases.ts';
 import { runViews, type RunView } from './runs.ts';
 import type { Running } from './progress.ts';
+import { timelineView, type TimelineView } from './timeline.ts';
 import { verdictOn, type Verdict } from './verdict.ts';
 
 /** What the board is drawn from: what was seen, what is written down, what is going on, what was judged. */
@@ -22,6 +25,8 @@ export interface Board {
   readonly lookedAt?: Date;
   /** Holds beyond those that the sightings name, such as one that begins tomorrow. */
   readonly holds?: readonly Hold[];
+  /** What the calendar asks for at `now`. Left out where no calendar is read. */
+  readonly posture?: Posture;
 }
 
 /** Everything that people look at, as plain data: the page, the report and the JSON say the same. */
@@ -38,6 +43,8 @@ export interface View {
   readonly pins: readonly PinView[];
   readonly holds: readonly HoldView[];
   readonly history: readonly HistoryView[];
+  /** The workshop that is on or comes next. */
+  readonly timeline?: TimelineView;
 }
 
 export interface PinView extends Pin {
@@ -55,6 +62,7 @@ export function boardView(board: Board): View {
   const name = namer(sightings, history);
   const places = placesOf(estate, sightings);
   const running = runViews(board.running, places, name, now);
+  const timeline = board.posture && timelineView(board.posture, policyOf(estate));
   const images = releaseViews({ ...board, places, name, running });
   return {
     estate: estate.name,
@@ -68,6 +76,7 @@ export function boardView(board: Board): View {
     pins: pinsOf(sightings).map((pin) => ({ ...pin, ...labelled(name(pin.image, pin.digest, pin.tag)) })),
     holds: holdsOf(board).map((hold) => ({ ...hold, inForce: hold.since <= now })),
     history: historyViews(history, places, name),
+    ...(timeline && { timeline }),
   };
 }
 
