@@ -16,6 +16,7 @@ import {
   StateMachine,
   Succeed,
   TaskInput,
+  Timeout,
   type IChainable,
   type RetryProps,
 } from 'aws-cdk-lib/aws-stepfunctions';
@@ -40,7 +41,7 @@ export interface MirrorMachineProps {
   readonly name: string;
   /** Whose news a failure is. */
   readonly estate: string;
-  readonly stages: Readonly<Record<Stage, IFunction>>;
+  readonly stages: Readonly<Record<Stage, IFunction & { readonly timeout?: Duration }>>;
   readonly news: ITopic;
 }
 
@@ -83,6 +84,8 @@ const WORLD_IN_TROUBLE: RetryProps = {
   maxDelay: Duration.minutes(1),
   jitterStrategy: JitterType.FULL,
 };
+
+const LONGEST_FUNCTION = Duration.minutes(15);
 
 /** Beyond this the source gives no more bytes, and the account's other functions would feel it. */
 const SHARDS_AT_ONCE = 10;
@@ -158,7 +161,8 @@ export class MirrorMachine extends Construct {
     });
     const more = new Choice(this, 'Any legs left?')
       .when(Condition.numberLessThanJsonPath('$.at.leg', '$.legs'), sit)
-      .otherwise(new Succeed(this, 'Shard is there'));
+      // Nothing of it goes on, because all shards' answers together would have to fit into 256 KiB.
+      .otherwise(new Succeed(this, 'Shard is there', { outputPath: JsonPath.DISCARD }));
     return new MapState(this, 'Every shard', {
       itemsPath: '$.plan.shards',
       itemSelector: {
@@ -206,12 +210,15 @@ export class MirrorMachine extends Construct {
    * one by hand may leave out what has a default.
    */
   #stage(id: string, stage: Stage, resultPath: string, more: Readonly<Record<string, string>> = {}): LambdaInvoke {
+    const program = this.#props.stages[stage];
     const state = new LambdaInvoke(this, id, {
-      lambdaFunction: this.#props.stages[stage],
+      lambdaFunction: program,
       payload: TaskInput.fromObject({ 'run.$': '$$.Execution.Name', 'release.$': '$$.Execution.Input', ...more }),
       // Because the function's answer itself is what the next state needs, not what Lambda says about the call.
       payloadResponseOnly: true,
       retryOnServiceExceptions: false,
+      // Because an answer that was lost would otherwise be waited for until the whole execution times out.
+      taskTimeout: Timeout.duration((program.timeout ?? LONGEST_FUNCTION).plus(Duration.minutes(1))),
       resultPath,
     });
     state.addRetry(LAMBDA_IN_TROUBLE).addRetry(WORLD_IN_TROUBLE);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/core/digest.ts';
 import { referrerList, smallImage, smallSignature } from '../../src/rehearsal/small-image.ts';
 import { aPin } from '../builders.ts';
-import { rehearseAws, type RehearsedAws } from './rehearsed-aws.ts';
+import { machine, rehearseAws, statesIn, tasksIn, type RehearsedAws } from './rehearsed-aws.ts';
 
 let aws: RehearsedAws;
 const used = new Set<string>();
@@ -226,6 +226,27 @@ describe('a look', () => {
     expect(await aws.wake('look')).toEqual([]);
     expect((await aws.wake('parity')).map(({ status }) => status)).toEqual(['succeeded']);
     expect(aws.world.torn()).toEqual([]);
+  });
+});
+
+describe('an execution ends', () => {
+  const tasks = tasksIn(machine);
+  const functions = tasks.filter(({ Resource }) => !Resource.startsWith('arn:'));
+
+  it('in four hours, whatever happens', () => {
+    expect(machine.TimeoutSeconds).toBe(4 * 3_600);
+  });
+
+  it('because no function is waited for much longer than it can run, nor called for ever', () => {
+    expect(functions.filter(({ TimeoutSeconds = Infinity }) => TimeoutSeconds > 960)).toEqual([]);
+    expect(tasks.flatMap(({ Retry = [] }) => Retry).filter(({ MaxAttempts = 0 }) => !(MaxAttempts <= 30))).toEqual([]);
+    expect(functions.map(({ name }) => name).sort()).toEqual(['Abandon', 'Parity', 'Plan', 'Promote', 'Transfer']);
+  });
+
+  it('without carrying more along than Step Functions takes: a shard leaves nothing behind, and ten run at once', () => {
+    const states = new Map(statesIn(machine));
+    expect(states.get('Shard is there')).toMatchObject({ Type: 'Succeed', OutputPath: null });
+    expect(states.get('Every shard')).toMatchObject({ MaxConcurrency: 10, ResultPath: null });
   });
 });
 

@@ -19,7 +19,8 @@ import { clientWithin, copyWithin, spend, type Role } from './within-powers.ts';
 
 const { home } = makeApp();
 const table = allowed(home);
-const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
+/** The state machine as AWS is given it. */
+export const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
 
 type Json = ReturnType<typeof JSON.parse>;
 type Name = 'look' | 'parity' | 'plan' | 'transfer' | 'promote' | 'abandon';
@@ -146,13 +147,13 @@ async function executed(
   interludes: Interludes,
 ): Promise<Execution> {
   const attempts = new Map<string, number>();
-  const tasks = Object.entries(resourcesIn(machine)).map(([state, resource]): [string, Task] => [
+  const tasks = tasksIn(machine).map(({ name: state, Resource }): [string, Task] => [
     state,
     async (event) => {
       const attempt = (attempts.get(state) ?? 0) + 1;
       attempts.set(state, attempt);
       await interludes[state]?.(attempt);
-      return taskOf(resource)(event);
+      return taskOf(Resource)(event);
     },
   ]);
   const { result, eventLogs } = new StateMachine(machine, { validationOptions: { checkArn: false } }).run(input, {
@@ -195,11 +196,15 @@ function definitionOf(resource: Resource): StateMachineDefinition {
   return JSON.parse(resolved(resource?.['Properties'].DefinitionString)) as StateMachineDefinition;
 }
 
-/** What each task calls, those inside of a map too. */
-function resourcesIn({ States }: Pick<StateMachineDefinition, 'States'>): Record<string, string> {
-  const found = Object.entries(States).map(([name, state]) => {
-    if (state.Type === 'Map' && state.ItemProcessor) return resourcesIn(state.ItemProcessor);
-    return state.Type === 'Task' ? { [name]: state.Resource } : {};
-  });
-  return Object.assign({}, ...found) as Record<string, string>;
+type States = StateMachineDefinition['States'];
+
+/** All states by name, those inside of a map too. */
+export function statesIn({ States: states }: { readonly States: States }): [string, States[string]][] {
+  return Object.entries(states).flatMap(([name, state]) => [
+    [name, state],
+    ...(state.Type === 'Map' && state.ItemProcessor ? statesIn(state.ItemProcessor) : []),
+  ]);
 }
+
+export const tasksIn = (definition: StateMachineDefinition) =>
+  statesIn(definition).flatMap(([name, state]) => (state.Type === 'Task' ? [{ name, ...state }] : []));
