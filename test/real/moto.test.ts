@@ -1,4 +1,4 @@
-import { ECRClient } from '@aws-sdk/client-ecr';
+import { DescribeRepositoriesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import {
   EventBridgeClient,
   CreateEventBusCommand,
@@ -10,7 +10,7 @@ import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ecrRegion } from '../../src/clients/ecr.ts';
+import { ecrRegion, ecrWays, type NewRepository } from '../../src/clients/ecr.ts';
 import { eventBridgeBus } from '../../src/clients/eventbridge.ts';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
 import { snsCrew } from '../../src/clients/sns.ts';
@@ -35,7 +35,7 @@ describe('looks on an EventBridge bus', () => {
     await client.send(new PutTargetsCommand({ Rule: 'looks', EventBusName: bus, Targets: [target] }));
 
     const looks = Array.from({ length: 12 }, (_, n) => ({ source: `ghcr.io/coder/image-${n}`, cause: 'schedule' }));
-    await eventBridgeBus({ bus, client }).look(looks);
+    await eventBridgeBus({ bus, client, withinMs: 60_000 }).look(looks);
 
     const received = (await queue.everything()).map((body) => (JSON.parse(body) as { detail: unknown }).detail);
     expect(received).toHaveLength(looks.length);
@@ -108,6 +108,67 @@ describe('a region of ECR', () => {
     expect(scheme).toBe('Basic');
     expect(Buffer.from(token, 'base64').toString()).toMatch(/^AWS:.+/);
   });
+
+  const settings: NewRepository = {
+    imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+    imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest' }],
+    imageScanningConfiguration: { scanOnPush: true },
+    tags: [{ Key: 'made-by', Value: 'greenroom' }],
+  };
+
+  it('makes a repository with the settings it was given, once', async () => {
+    const client = new ECRClient(moto('us-west-2'));
+    askOtherwise(client);
+    const repository = `coder/${randomUUID()}`;
+    const { ensure } = ownWays(client, repository);
+    await ensure?.();
+    await ensure?.();
+    const { repositories = [] } = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repository] }));
+    const { tags: _, ...told } = settings;
+    expect(repositories).toMatchObject([{ repositoryName: repository, ...told }]);
+  });
+
+  it('takes a tag away where the image has another, and never the only one', async () => {
+    const client = new ECRClient(moto('us-west-2'));
+    askOtherwise(client);
+    const repositoryName = `coder/${randomUUID()}`;
+    const { ensure, removeTag } = ownWays(client, repositoryName);
+    await ensure?.();
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { digest: `sha256:${'c'.repeat(64)}` },
+      layers: [],
+    });
+    const imageDigest = `sha256:${'d'.repeat(64)}`;
+    for (const imageTag of ['latest', 'kept'])
+      await client.send(new PutImageCommand({ repositoryName, imageManifest, imageDigest, imageTag }));
+    await removeTag?.('nobody-made-this');
+    await removeTag?.('latest');
+    await removeTag?.('latest');
+    await expect(removeTag?.('kept')).rejects.toThrow('it is the only tag of its image');
+  });
+
+  function ownWays(client: ECRClient, repository: string) {
+    const region = ecrRegion({ region: 'us-west-2', now, client });
+    const reference = { registry: '123456789012.dkr.ecr.us-west-2.amazonaws.com', repository };
+    return ecrWays(reference, { account: '123456789012' }, region, settings).own ?? {};
+  }
+
+  /** moto knows no layers, so whether a repository is there is asked in another way; it is the same answer. */
+  function askOtherwise(client: ECRClient): void {
+    const other = new ECRClient(moto('us-west-2'));
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (request) => {
+          if (commandName !== 'BatchCheckLayerAvailabilityCommand') return next(request);
+          const { repositoryName = '' } = request.input as { repositoryName?: string };
+          await other.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
+          return { response: {}, output: { layers: [], failures: [], $metadata: {} } };
+        },
+      { step: 'initialize', name: 'askOtherwise' },
+    );
+  }
 });
 
 const IMAGE = {

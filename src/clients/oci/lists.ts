@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import { nextPage, parseComplaint } from '../../core/headers.ts';
-import { parseJson } from '../../core/json.ts';
+import { isObject, parseJson } from '../../core/json.ts';
 import { parseManifest, type Descriptor } from '../../core/manifest.ts';
 import { OCI_INDEX } from '../../core/media-types.ts';
 import type { Repository } from '../../ports.ts';
@@ -43,9 +43,9 @@ export async function* tags(desk: Desk, signal: Signal): AsyncGenerator<readonly
 
 /** Whatever the content type says: ECR sends JSON as text. A repository without tags may say `null`. */
 function tagsIn({ body }: Answer): readonly string[] | undefined {
-  const json = parseJson(body.toString('utf8')) as { readonly tags?: unknown } | null | undefined;
-  const list = json?.tags ?? [];
-  return json && Array.isArray(list) ? list.filter((tag) => typeof tag === 'string') : undefined;
+  const json = parseJson(body.toString('utf8'));
+  const list = isObject(json) ? (json['tags'] ?? []) : undefined;
+  return Array.isArray(list) ? list.filter((tag) => typeof tag === 'string') : undefined;
 }
 
 /** The referrers API; where there is none that is found out once. `known`: it was known before. */
