@@ -1,8 +1,16 @@
 import { imagesMatchTheirSource } from './core/checks/images-match-their-source.ts';
+import { podsRunWhatIsMirrored } from './core/checks/pods-run-what-is-mirrored.ts';
+import { proxiesRunTheControlPlanesVersion } from './core/checks/proxies-run-the-control-planes-version.ts';
 import type { Automation } from './reconcile.ts';
 
 /** Everything Greenroom does by itself, each under the name of its file in `lambdas/`. Hosts, stacks and docs read this table. */
 export const automations = {
   look: { name: 'look', everyMinutes: 5, checks: [imagesMatchTheirSource], depth: 'referrers', may: 'converge' },
-  parity: { name: 'parity', everyMinutes: 60, checks: [imagesMatchTheirSource], depth: 'content', may: 'converge' },
+  parity: {
+    name: 'parity',
+    everyMinutes: 60,
+    checks: [imagesMatchTheirSource, podsRunWhatIsMirrored, proxiesRunTheControlPlanesVersion],
+    depth: 'content',
+    may: 'converge',
+  },
 } as const satisfies Record<string, Automation>;

@@ -218,6 +218,7 @@ const aCluster = record({
   ),
   region: aRegion,
   role: text((value) => value === 'control-plane' || value === 'proxy', '"control-plane" or "proxy"'),
+  proxy: optional(aName),
   runs: optional(
     list(record({ ...aPlace, image: aName, tag: aTag }), 0, 'a list of workloads; leave it out where none is watched'),
   ),

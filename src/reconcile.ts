@@ -45,7 +45,8 @@ export type Surroundings = World & { readonly mendsElsewhere?: boolean };
  * a person asked for it.
  */
 export async function reconcile(automation: Automation, world: Surroundings, wake: Wake): Promise<Report> {
-  const { name, checks, depth, may } = automation;
+  const { name, depth, may } = automation;
+  const checks = automation.checks.filter((check) => check.concerns?.(world.estate) ?? true);
   const lookAround = async () => examine(checks, await observe(facetsOf(checks), world, { ...wake, depth }), wake.now);
 
   const before = await lookAround();

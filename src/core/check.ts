@@ -1,9 +1,14 @@
+import type { Estate } from './estate.ts';
 import type { Finding, Judgement } from './finding.ts';
-import type { ImageSighting, Seen } from './sighting.ts';
+import type { ImageSighting, ProxiesSighting, RunningSighting, Seen } from './sighting.ts';
 
 /** Everything that can be looked at, one name per kind of looking. */
 export interface Facets {
   images: readonly ImageSighting[];
+  /** What runs in the clusters; empty where the estate names none. */
+  running: readonly RunningSighting[];
+  /** Left empty where the estate names no Coder. */
+  proxies: readonly ProxiesSighting[];
 }
 
 export type Facet = keyof Facets;
@@ -13,6 +18,8 @@ export type Have = { readonly [F in Facet]?: Seen<Facets[F]> };
 export interface Check<F extends Facet = Facet> {
   readonly name: string;
   readonly needs: readonly F[];
+  /** Whether an estate has anything of the kind. Left out: every estate has. */
+  concerns?(estate: Estate): boolean;
   judge(have: Pick<Facets, F>, now: Date): readonly Judgement[];
 }
 

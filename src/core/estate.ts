@@ -79,6 +79,8 @@ export interface EksCluster {
   readonly eks?: string;
   readonly region: string;
   readonly role: 'control-plane' | 'proxy';
+  /** Coder's name for the workspace proxy that runs here, where it is not `name`. */
+  readonly proxy?: string;
   /** What runs here of the images that are mirrored. */
   readonly runs?: readonly Running[];
   /** Karpenter's node pools that are kept from replacing nodes during a workshop. */

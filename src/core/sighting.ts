@@ -1,5 +1,7 @@
 import type { Digest } from './digest.ts';
-import type { Release } from './estate.ts';
+import type { WorkspaceProxy } from './coder.ts';
+import type { Place, Release } from './estate.ts';
+import type { Pod } from './pod.ts';
 import type { Hold, Pin } from './promotion.ts';
 
 /** Something we looked at, or the reason we could not. */
@@ -41,4 +43,32 @@ export interface Missing {
   readonly blobs?: readonly Digest[];
   /** Signatures, SBOMs and the like that the source has and the copy has not. */
   readonly referrers: readonly Digest[];
+}
+
+/** What one workload runs of the release that it is meant to run. */
+export interface RunningSighting {
+  /** The estate's name for the cluster. */
+  readonly cluster: string;
+  readonly place: Place;
+  readonly release: Release;
+  /** Whose copy the cluster pulls: its region, or the source where that region keeps none. */
+  readonly from: string;
+  /** What the tag means there; `undefined` when there is no such tag. */
+  readonly serves: Seen<Served | undefined>;
+  /** `undefined`: there is no such workload. */
+  readonly pods: Seen<readonly Pod[] | undefined>;
+}
+
+export interface Served {
+  readonly digest: Digest;
+  /** Every name that a node may give to the same content: the index, its platforms' manifests and their configs. */
+  readonly names: ReadonlySet<Digest>;
+}
+
+/** The control plane's version and what each of its workspace proxies reports. */
+export interface ProxiesSighting {
+  readonly version: string;
+  /** Proxies that the estate has a cluster for, by Coder's name for them. */
+  readonly wanted: readonly string[];
+  readonly proxies: readonly WorkspaceProxy[];
 }

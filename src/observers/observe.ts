@@ -1,45 +1,32 @@
 import type { Facet, Facets, Have } from '../core/check.ts';
 import { isPattern, spellRelease, type Image, type Release } from '../core/estate.ts';
-import { whyOf } from '../core/outside-error.ts';
-import { saw, unseen, type ImageSighting, type Seen } from '../core/sighting.ts';
+import { unseen, type ImageSighting } from '../core/sighting.ts';
 import { endpointsOf } from '../endpoints.ts';
-import type { Log } from '../log.ts';
+
 import type { Endpoints } from '../mirror/run.ts';
 import { each } from '../mirror/pool.ts';
 import { releasesOf } from '../mirror/releases.ts';
 import type { World } from '../ports.ts';
-import { sightRelease, type Look } from './images.ts';
-
-export interface Watch extends Look {
-  readonly log: Log;
-  /** Source repositories to look at. Left out: every image of the estate. */
-  readonly only?: readonly string[];
-}
+import { sightRelease } from './images.ts';
+import { look, type Watch } from './look.ts';
+import { sightProxies } from './proxies.ts';
+import { sightRunning } from './running.ts';
 
 /** Releases looked at together: enough to hide the distance to three regions, few enough not to be throttled there. */
 const AT_ONCE = 8;
 
 const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promise<Facets[F]> } = {
   images: sightImages,
+  running: sightRunning,
+  proxies: sightProxies,
 };
 
 /** Looks once at each facet. A look that fails is an observation too, not an exception. */
 export async function observe(facets: readonly Facet[], world: World, watch: Watch): Promise<Have> {
   const looks = facets.map(
-    async (facet) => [facet, await look(facet, watch, () => observers[facet](world, watch))] as const,
+    async (facet) => [facet, await look<unknown>(facet, watch, () => observers[facet](world, watch))] as const,
   );
   return Object.fromEntries(await Promise.all(looks));
-}
-
-/** Where an error becomes a sentence; the whole of it goes to the log. Time that ran out is nobody's answer and goes on. */
-async function look<T>(what: string, { log, signal }: Watch, read: () => Promise<T>): Promise<Seen<T>> {
-  try {
-    return saw(await read());
-  } catch (error) {
-    signal?.throwIfAborted();
-    log(`could not look at ${what}`, error);
-    return unseen(whyOf(error));
-  }
 }
 
 async function sightImages(world: World, watch: Watch): Promise<ImageSighting[]> {
