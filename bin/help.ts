@@ -1,7 +1,7 @@
 import { COMMON, type Command, type Flags } from './command.ts';
 import { commands } from './commands/index.ts';
 import { unpainted, type Paint } from '../src/terminal/paint.ts';
-import { pad, widthOf, wrap } from '../src/terminal/text.ts';
+import { fold, pad, widthOf, wrap } from '../src/terminal/text.ts';
 
 const GAP = '   ';
 
@@ -60,7 +60,7 @@ export function commandHelp(command: Command, width: number, paint: Paint = unpa
     ...about.split('\n').flatMap((line) => (line.startsWith(' ') ? [line] : wrap(line, width))),
     '',
     head('Usage'),
-    ...usage.map((line) => `  greenroom ${name}${line === '' ? '' : ` ${line}`}`),
+    ...usage.flatMap((line) => fold(`  greenroom ${name}${line === '' ? '' : ` ${line}`}`, width)),
     '',
     head('Options'),
     ...listed(

@@ -70,8 +70,10 @@ const remedy = ({ by, say, command }: RemedyView): Html =>
     ${command !== undefined && html`<code>${command}</code>`}
   </div>`;
 
+// Each section has an id, because the script that keeps the page live matches by it: one that comes must not take the
+// place of the next.
 const section = (id: string, title: string, body: Html, kind = ''): Html =>
-  html`<section class="${kind}" aria-labelledby="${id}">
+  html`<section id="about-${id}" class="${kind}" aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
     ${body}
   </section>`;
@@ -124,7 +126,7 @@ function imageSection(image: ImageView, view: View, index: number): Html {
   const quiet = image.releases.filter(({ quiet }) => quiet);
   const folded = quiet.length > 3;
   const id = `image-${index}`;
-  return html`<section class="image" aria-labelledby="${id}">
+  return html`<section id="about-${id}" class="image" aria-labelledby="${id}">
     <h2 id="${id}">${image.name} <small>${image.source}</small></h2>
     ${(!folded || loud.length > 0) && table(image, folded ? loud : image.releases, view, id)}
     ${
@@ -146,7 +148,7 @@ function table(image: ImageView, releases: readonly ReleaseView[], view: View, i
       <tr role="row">
         <th role="columnheader" scope="col">Tag</th>
         <th role="columnheader" scope="col">Source</th>
-        ${view.regions.map(({ city, region }) => html`<th role="columnheader" scope="col">${city}<small>${region}</small></th>`)}
+        ${view.regions.map(({ city, region }) => html`<th role="columnheader" scope="col">${city} <small>${region}</small></th>`)}
         <th role="columnheader" scope="col">Parity</th>
         <th role="columnheader" scope="col">Skew</th>
       </tr>

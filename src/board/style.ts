@@ -17,8 +17,8 @@ body{max-width:96rem;margin:0 auto;padding:1.25rem clamp(.9rem,3vw,3rem) 3rem}
 main:focus{outline:none}
 a{color:inherit}
 code,.num,.bytes,.rate,.eta{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
-code{font-size:.93em;overflow-wrap:anywhere}
-small{display:block;font-size:.8em;color:var(--soft);font-weight:400}
+code{font-size:max(12px,.93em);overflow-wrap:anywhere}
+small{display:block;font-size:max(12px,.8em);color:var(--soft);font-weight:400}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--sheet);padding:.5rem 1rem;z-index:1}
 header{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;align-items:baseline;padding-bottom:.8rem;border-bottom:2px solid var(--ink)}
 .mark{font-weight:700;letter-spacing:.14em;text-transform:uppercase;font-size:.86rem}
@@ -33,14 +33,14 @@ h1{white-space:nowrap;display:flex;align-items:center;gap:.18em;font-size:clamp(
 .cue{width:.62em;height:.62em;flex:none;fill:currentColor}
 .cue .ring{fill:none;stroke:currentColor;stroke-width:5;stroke-dasharray:9 5}
 .verdict{margin-top:1.6rem}
-.verdict.go h1{color:var(--go)}.verdict.no-go h1{color:var(--nogo)}.verdict.unknown h1{color:var(--unknown)}
+.verdict.go h1{color:var(--go)}.verdict.no-go h1{color:var(--nogo)}.verdict.unknown h1{color:var(--unknown);font-size:clamp(2.2rem,12vw,11rem)}
 .why{font-size:clamp(1.2rem,2.2vw,2.2rem);line-height:1.25;margin-top:.5rem;max-width:38em;text-wrap:balance}
 .asof{color:var(--soft);margin-top:.6rem;font-size:.9rem}
 .remedy{margin-top:.7rem;padding:.6rem .9rem;border-left:4px solid var(--ink);background:var(--sheet);max-width:60em}
 .remedy code{display:inline-block;margin-top:.25rem;padding:.12em .5em;border:1px solid var(--line);background:var(--ground)}
 h2{font-size:1.25rem;font-weight:700;letter-spacing:-.01em;margin-bottom:.6rem}
-h2 small{display:inline;font-size:.72em;margin-left:.6em;letter-spacing:0;overflow-wrap:anywhere}
-h3{font-size:1.05rem;font-weight:400}
+h2 small{display:inline;font-size:max(12px,.72em);margin-left:.6em;letter-spacing:0;overflow-wrap:anywhere}
+h3{font-size:1.05rem;font-weight:400}p,h3{overflow-wrap:anywhere}
 table{width:100%;border-collapse:collapse;background:var(--sheet);border:1px solid var(--line)}
 caption{text-align:left;color:var(--soft);font-size:.86rem;padding-bottom:.35rem}
 .board caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -88,7 +88,7 @@ footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:
 @media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
 @media(max-width:44rem){
 .findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
-h1{font-size:clamp(2.6rem,16vw,7rem)}
+body,h1{overflow-wrap:anywhere}h1{font-size:clamp(2.2rem,16vw,7rem)}
 table,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr+tr{border-top:2px solid var(--ink)}
