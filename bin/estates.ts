@@ -2,6 +2,7 @@ import { estates } from '../estates/index.ts';
 import type { Estate } from '../src/core/estate.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
+import { calendarOf } from '../src/connect-calendar.ts';
 import { nearest } from '../src/terminal/nearest.ts';
 import { usage, type Call } from './command.ts';
 import type { Stage } from './stage.ts';
@@ -23,9 +24,10 @@ export function estateNamed(name: string): Estate {
 
 /** An estate in AWS: its registries and its journal, reached from this terminal. */
 export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>): Stage {
-  estateNamed(name);
+  const { home, calendar } = estateNamed(name);
   try {
-    const world = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
+    const aws = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
+    const world = { ...aws, ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }) };
     return { world, touched: async () => undefined, close: () => undefined };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

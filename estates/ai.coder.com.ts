@@ -19,4 +19,11 @@ export const aiCoderCom: Estate = {
     },
   ],
   people: { emails: [] },
+  calendar: {
+    secret: 'greenroom/calendar',
+    zone: 'America/New_York',
+    marks: ['workshop', 'lab'],
+    attendance: 15,
+    sharedWith: ['coderdemo.io', 'devcoder.io'],
+  },
 };

@@ -36,6 +36,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   // The only places that know which port is which.
   'src/connect': ['src/core', 'src/ports', 'src/cluster', 'src/log', 'src/clients', 'src/mirroring', 'src/reconcile'],
   'src/connect-aws': ['src/core', 'src/ports', 'src/cluster', 'src/clients', 'src/config', 'src/reconcile'],
+  'src/connect-calendar': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
@@ -46,7 +47,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
   bin: [
-    'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/webhook src/automations',
+    'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
     'src/terminal estates lib package.json',
   ].flatMap((line) => line.split(' ')),
@@ -58,6 +59,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/ports': /^$/,
   'src/clients': /^(?:node:|@aws-sdk\/|@smithy\/signature-v4$)/,
   'src/connect-aws': /^@aws-sdk\//,
+  'src/connect-calendar': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
   'src/board': /^node:/,
