@@ -1,0 +1,2 @@
+/** What the image is called at its source. */
+export const IMAGE_NAME = 'bench/image';
