@@ -97,6 +97,22 @@ describe('a new release', () => {
   });
 });
 
+describe('wrong bytes', () => {
+  it('become a blob nowhere, though the registries would take anything', async () => {
+    const world = await bed({ region: { checksDigests: false } });
+    const image = await release(world, 'v1', { signature: 'none' });
+    for (const blob of image.blobs) world.source.corruptBlob(NAME, blob);
+
+    const outcome = await mirror(world.run());
+
+    expect(outcome.result).toBe('failed');
+    expect(outcome.why).toContain('not what the digest says');
+    for (const region of world.regions.values())
+      expect(image.blobs.filter((blob) => region.blobPresent(NAME, blob))).toEqual([]);
+    expect(world.served()).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe('when a region refuses the tag', () => {
   it('the others go back to what they served', async () => {
     const world = await bed({ http: { tries: 2, backoffMs: 5 } });

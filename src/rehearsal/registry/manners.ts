@@ -24,6 +24,8 @@ export interface Manners {
   mutableTagPatterns?: string[];
   /** Whether a push makes the repository that it is for. ecr does not. */
   createOnPush?: boolean;
+  /** Whether an upload is refused whose bytes are not what its digest says. No honest registry does without. */
+  checksDigests?: boolean;
   /** Whether a manifest is refused while anything that it lists is missing. */
   strictContent?: boolean;
   /** ecr: PATCH is answered with 201 and a Range that sticks at the end of the first chunk. */
@@ -65,6 +67,7 @@ export function settle(manners: Manners): Settled {
     immutableTags: false,
     mutableTagPatterns: [],
     createOnPush: !ecr,
+    checksDigests: true,
     strictContent: true,
     staleUploadRange: ecr,
     convertOnUnknownAccept: ecr,

@@ -81,7 +81,7 @@ async function finish(exchange: Exchange, session: UploadSession, digest: string
   if (!isDigest(digest)) throw digestInvalid(digest);
   await takeIn(exchange, session);
   premises.uploads.delete(session.id);
-  const content = await premises.store.accept(session.name, session.intake, digest);
+  const content = await premises.store.accept(session.name, session.intake, digest, exchange.manners.checksDigests);
   if (!content) throw digestInvalid({ digest });
   created(exchange, session.name, digest);
 }
