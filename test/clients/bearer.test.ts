@@ -5,6 +5,7 @@ import { ghcrWays } from '../../src/clients/ghcr.ts';
 import { registries } from '../../src/clients/registry.ts';
 import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Repository } from '../../src/ports.ts';
+import { failureOf } from '../failure.ts';
 import { aDigest } from '../builders.ts';
 import { complaint, reply, serveHttp, type Handler, type LoopbackServer, type Seen } from '../servers/http.ts';
 
@@ -54,15 +55,6 @@ async function aLobby(login?: LoginOf): Promise<Lobby> {
     challenge: `Bearer realm="http://${server.host}/token",service="ghcr.io",scope="repository:user/image:pull"`,
   };
   return lobby;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
 }
 
 const queryOf = (seen: Seen | undefined) => Object.fromEntries(new URLSearchParams(seen?.path.split('?')[1] ?? ''));

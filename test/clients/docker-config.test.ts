@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dockerLogins } from '../../src/clients/docker-config.ts';
 import { OutsideError } from '../../src/core/outside-error.ts';
+import { failureOf } from '../failure.ts';
 
 /** Somebody's home, with a place for programs in it. */
 interface Home {
@@ -47,15 +48,6 @@ ${JSON.stringify(answer)}
 END
 else echo 'credentials not found in native keychain'; exit 1
 fi`;
-
-const troubleOf = async (work: Promise<unknown>): Promise<OutsideError> => {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-};
 
 describe('what stands in the file itself', () => {
   it('is a name and a password, which may have colons of its own', async () => {
@@ -184,7 +176,7 @@ describe('a credential helper', () => {
     const { configure, install, loginOf } = await aHome();
     if (script !== undefined) await install('broken', script);
     await configure({ credsStore: 'broken' });
-    const trouble = await troubleOf(loginOf('ghcr.io'));
+    const trouble = await failureOf(loginOf('ghcr.io'));
     expect(trouble.message).toMatch(/^docker-credential-broken: could not get the login for ghcr\.io: /);
     expect(trouble.message).toContain(why);
     expect(inspect(trouble, { depth: Infinity, showHidden: true })).not.toContain('hunter2');
@@ -193,7 +185,7 @@ describe('a credential helper', () => {
   it('is never run by a name that leads elsewhere', async () => {
     const { configure, loginOf } = await aHome();
     await configure({ credsStore: '../../bin/sh -c' });
-    expect((await troubleOf(loginOf('ghcr.io'))).trouble).toBe('refused');
+    expect((await failureOf(loginOf('ghcr.io'))).trouble).toBe('refused');
   });
 });
 
@@ -209,7 +201,7 @@ describe('a configuration that cannot be read', () => {
   ])('is an error that says where and not what, when it %s', async (_, text) => {
     const { configure, loginOf, directory } = await aHome();
     await configure(text);
-    const trouble = await troubleOf(loginOf('ghcr.io'));
+    const trouble = await failureOf(loginOf('ghcr.io'));
     expect(trouble.message).toContain(join(directory, 'config.json'));
     expect(trouble.message).toContain('DOCKER_CONFIG');
     expect(inspect(trouble, { depth: Infinity, showHidden: true })).not.toContain(base64('robot:hunter2').slice(0, 8));
@@ -218,7 +210,7 @@ describe('a configuration that cannot be read', () => {
   it('is an error when it is a directory', async () => {
     const { directory, loginOf } = await aHome();
     await mkdir(join(directory, 'config.json'));
-    expect((await troubleOf(loginOf('ghcr.io'))).message).toContain('EISDIR');
+    expect((await failureOf(loginOf('ghcr.io'))).message).toContain('EISDIR');
   });
 });
 

@@ -3,11 +3,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ecrHost, ecrRegion, type EcrRegion, type NewRepository } from '../../src/clients/ecr.ts';
 import { registries } from '../../src/clients/registry.ts';
 import type { Descriptor } from '../../src/core/manifest.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import { hours, minutes } from '../../src/core/time.ts';
 import type { Repository } from '../../src/ports.ts';
 import { startRegistry, type Manners, type RegistryServer } from '../../src/rehearsal/registry.ts';
 import { digestOf, smallImage } from '../../src/rehearsal/small-image.ts';
+import { failureOf } from '../failure.ts';
 import { refusal } from '../servers/aws-json.ts';
 import { ACCOUNT, serveEcr, throttled, type EcrServer } from '../servers/ecr.ts';
 
@@ -55,15 +55,6 @@ async function aRegion(circumstances: Circumstances = {}): Promise<Region> {
   });
   const at = (repository: string): Repository => open({ registry: HOST, repository });
   return { registry, ecr, open: at, repository: at(NAME), pass: (ms) => void (time += ms) };
-}
-
-async function failureOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
 }
 
 const blobOf = (text: string): Descriptor & { readonly bytes: Buffer } => {

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpClient, type Http } from '../../src/clients/http.ts';
 import type { Call } from '../../src/clients/http/call.ts';
 import type { HttpSettings } from '../../src/clients/http/settings.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
+import { failureOf } from '../failure.ts';
 import { complaint, reply, serveHttp, type Handler, type LoopbackServer } from '../servers/http.ts';
 
 /** Waits so short that a test does not notice, in the place of those that a registry would. */
@@ -29,15 +29,6 @@ const call = ({ host }: Pick<LoopbackServer, 'host'>, more: Partial<Call> & { pa
   url: new URL(`http://${host}${more.path ?? '/'}`),
   ...more,
 });
-
-async function failureOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-}
 
 const gone: Handler = (_, response) => void response.socket?.resetAndDestroy();
 /** The first so many requests meet one handler, and the others another. */

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { registries } from '../../src/clients/registry.ts';
 import type { Descriptor } from '../../src/core/manifest.ts';
 import { MANIFEST_TYPES, OCI_INDEX } from '../../src/core/media-types.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Repository } from '../../src/ports.ts';
 import { digestOf, smallImage } from '../../src/rehearsal/small-image.ts';
+import { failureOf } from '../failure.ts';
 import { aDigest } from '../builders.ts';
 import { complaint, reply, serveHttp, type Handler, type LoopbackServer } from '../servers/http.ts';
 
@@ -30,15 +30,6 @@ async function opened(handler: Handler, login = false): Promise<Opened> {
     login: async () => ({ username: 'robot', password: 'hunter2' }),
   });
   return { server, repository: open({ registry: server.host, repository: NAME }) };
-}
-
-async function failureOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
 }
 
 const bytes = Buffer.from(root.bytes);

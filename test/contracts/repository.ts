@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseManifest, type Descriptor } from '../../src/core/manifest.ts';
-import { OutsideError, type Trouble } from '../../src/core/outside-error.ts';
+import type { Trouble } from '../../src/core/outside-error.ts';
 import { sure } from '../../src/core/parsed.ts';
 import type { Repository, StoredManifest, Upload } from '../../src/ports.ts';
 import { digestOf, smallImage, smallSignature, type SmallImage } from '../../src/rehearsal/small-image.ts';
 import { aDigest } from '../builders.ts';
+import { failureOf } from '../failure.ts';
 
 /** A repository, and the shelves behind it. */
 export interface OpenRepository {
@@ -63,14 +64,7 @@ const blobOf = (text: string | Uint8Array): Descriptor & { readonly bytes: Uint8
   return { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length, bytes };
 };
 
-async function troubleOf(work: Promise<unknown>): Promise<Trouble> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return (error as OutsideError).trouble;
-}
+const troubleOf = async (work: Promise<unknown>): Promise<Trouble> => (await failureOf(work)).trouble;
 
 async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
