@@ -109,6 +109,14 @@ describe('a token', () => {
     expect(tokensAsked()).toHaveLength(2);
   });
 
+  it('is replaced also where another one, for writing, ran out with it', async () => {
+    const { repository, revoke } = await aLobby();
+    await repository.head('latest');
+    await repository.removeTag('old').catch(() => undefined);
+    revoke();
+    expect((await repository.head('latest'))?.digest).toBe(aDigest('a'));
+  });
+
   it('is replaced before it runs out, where it says when that is', async () => {
     const { repository, issue, tokensAsked, asked } = await aLobby();
     issue((seen, response) => reply(response, 200, { token: `token-${seen.earlier}`, expires_in: 0.02 }));

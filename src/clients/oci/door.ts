@@ -30,25 +30,31 @@ interface Visit<A> {
 }
 
 /**
- * Sends, and once more with a new header where the first was refused: a token may run out in the middle of a copy.
+ * Sends, and again with a new header where the first was refused: a token may run out in the middle of a copy.
  *
  * Where it is not known yet how to get in, one request finds out and the others wait, instead of all being refused.
  */
 export async function enter<A extends Answer>(door: Door, credentials: Credentials, visit: Visit<A>): Promise<A> {
   const header = (): Promise<string | undefined> => credentials.header(door.challenge, visit.push, visit.signal);
-  let first = await header();
-  while (first === undefined && !door.known && door.scouting) {
+  let key = await header();
+  while (key === undefined && !door.known && door.scouting) {
     await unless(visit.signal, door.scouting);
-    first = await header();
+    key = await header();
   }
-  const answer = await (first === undefined && !door.known ? scout(door, visit) : visit.send(first));
-  const certain = isRefused(answer);
-  if (!certain && !mayBeRefused(answer)) return answer;
-  door.challenge = answer.headers['www-authenticate'] ?? door.challenge;
-  credentials.renewed(first, certain);
-  const second = await header();
-  return second === undefined || second === first ? answer : visit.send(second);
+  let answer = await (key === undefined && !door.known ? scout(door, visit) : visit.send(key));
+  for (let renewal = 1; renewal <= RENEWALS && (isRefused(answer) || mayBeRefused(answer)); renewal += 1) {
+    door.challenge = answer.headers['www-authenticate'] ?? door.challenge;
+    credentials.renewed(key, isRefused(answer));
+    const next = await header();
+    if (next === undefined || next === key) return answer;
+    key = next;
+    answer = await visit.send(key);
+  }
+  return answer;
 }
+
+/** Because the token for reading and the one for writing may both have run out, and each is only found out by trying it. */
+const RENEWALS = 2;
 
 async function scout<A extends Answer>(door: Door, { send }: Visit<A>): Promise<A> {
   const { promise, resolve } = Promise.withResolvers<void>();
