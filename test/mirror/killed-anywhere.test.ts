@@ -74,6 +74,8 @@ describe.each(['before', 'after'] as const)('a run that is killed %s any of its 
         world.served().every((digest) => digest === monday || digest === wanted),
         where,
       ).toBe(true);
+      const [last] = await world.journal.promotions({ image: 'coder-preview', tag: 'latest' }, 1);
+      if (world.served().includes(wanted)) expect(last?.digest, where).toBe(wanted);
 
       world.pass(LEASE_MS);
       await mirror(runIn(world, 'next'));
