@@ -93,7 +93,10 @@ function runBlock(run: RunView, { at }: View): Html {
   return html`<article class="run">
     <h3>${what}</h3>
     <p class="state">${state}</p>
-    ${legs(run)}
+    ${
+      // A run that was taken back leaves no region where its last event left it.
+      run.ended?.well !== false && legs(run)
+    }
   </article>`;
 }
 

@@ -99,6 +99,12 @@ describe('the board', () => {
     expect(text).toContain('npx greenroom unpin coder-preview:latest');
   });
 
+  it('does not say of a run that failed how far each region had come', () => {
+    expect(textOf(boardPage(scenes.hostile))).toContain('failed just now');
+    expect(boardPage(scenes.hostile)).not.toContain('class="legs"');
+    expect(boardPage(scenes.copying)).toContain('class="legs"');
+  });
+
   it('tells of holds that are to come', () => {
     expect(textOf(boardPage(scenes.held))).toMatch(
       /Hold on every image, from 2026-09-15 09:00 UTC until 2026-09-15 15:00/,
