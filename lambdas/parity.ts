@@ -1,4 +1,6 @@
 import { automations } from '../src/automations.ts';
+import { awsClusters } from '../src/connect-clusters.ts';
+import type { Surroundings } from '../src/reconcile.ts';
 import { runAutomation } from './host/automation.ts';
 import { connected, onLambda } from './host.ts';
 import { imageOf, type StageEvent } from './host/stage.ts';
@@ -13,4 +15,10 @@ export const parity = (worldOf: typeof connected) =>
     return runAutomation({ ...automations.parity, may: 'report' }, host, { only: [source] });
   });
 
-export const handler = parity(connected);
+let world: Surroundings | undefined;
+
+/** With the clusters and Coder, which no other function looks into. */
+const connectedToClusters = (): Surroundings =>
+  (world ??= { ...connected(), ...awsClusters(connected().estate, () => new Date()) });
+
+export const handler = parity(connectedToClusters);

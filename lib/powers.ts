@@ -47,6 +47,8 @@ export interface Powers {
   readonly tells: boolean;
   /** Starts the state machine. */
   readonly mirrors: boolean;
+  /** Looks into the estate's clusters and asks its Coder. What it may do in a cluster, the cluster says: deploy/rbac.yaml. */
+  readonly clusters?: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ export const powers = {
     source: true,
     tells: true,
     mirrors: true,
+    clusters: true,
   },
   plan: {
     copies: ['see', 'check', 'list'],
@@ -114,6 +117,27 @@ export function grantCredentials(to: IGrantable, secrets: readonly Secret[]): vo
   if (secrets.length === 0) return;
   const resources = secrets.map(({ secretArn }) => secretArn);
   const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources });
+  to.grantPrincipal.addToPrincipalPolicy(read);
+}
+
+/** Where a cluster answers, and the token for Coder. Nothing, where the estate names neither. */
+export function grantClusters(to: IGrantable, scope: Construct, { clusters = [], coder, home }: Estate): void {
+  const resources = clusters.map(({ name, eks = name, region }) =>
+    Stack.of(scope).formatArn({ service: 'eks', region, resource: 'cluster', resourceName: eks }),
+  );
+  if (resources.length > 0) {
+    to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['eks:DescribeCluster'], resources }));
+  }
+  if (!coder) return;
+  // Secrets Manager puts six characters of its own behind a secret's name.
+  const secret = Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    region: home,
+    resource: 'secret',
+    resourceName: `${coder.token}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] });
   to.grantPrincipal.addToPrincipalPolicy(read);
 }
 

@@ -7,7 +7,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
 import { ringForErrors } from './alarms.ts';
-import { grantCopies, grantCredentials, grantJournal, powers, type Powers } from './powers.ts';
+import { grantClusters, grantCopies, grantCredentials, grantJournal, powers, type Powers } from './powers.ts';
 import { Program, type ProgramProps } from './program.ts';
 
 /** What the programs live among. */
@@ -102,6 +102,7 @@ function empower(program: Program, { copies, journal: verbs, ...may }: Powers, p
   grantJournal(program, journal, verbs);
   if (may.source) grantCredentials(program, credentials);
   if (may.tells) news.grantPublish(program);
+  if (may.clusters) grantClusters(program, program, estate);
   if (may.mirrors) {
     program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
   }

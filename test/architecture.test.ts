@@ -37,12 +37,13 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/connect': ['src/core', 'src/ports', 'src/cluster', 'src/log', 'src/clients', 'src/mirroring', 'src/reconcile'],
   'src/connect-aws': ['src/core', 'src/ports', 'src/cluster', 'src/clients', 'src/config', 'src/reconcile'],
   'src/connect-calendar': ['src/core', 'src/ports', 'src/clients'],
+  'src/connect-clusters': ['src/core', 'src/ports', 'src/cluster', 'src/clients'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
   // Hosts. A function never enters `src/connect`, which would bring SQLite along.
   lambdas: [
-    'src/core src/ports src/log src/config src/connect-aws src/connect-webhook src/webhook',
+    'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-webhook src/webhook',
     'src/automations src/reconcile src/mirror src/endpoints',
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
@@ -60,6 +61,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/clients': /^(?:node:|@aws-sdk\/|@smithy\/signature-v4$)/,
   'src/connect-aws': /^@aws-sdk\//,
   'src/connect-calendar': /^@aws-sdk\//,
+  'src/connect-clusters': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
   'src/board': /^node:/,

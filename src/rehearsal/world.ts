@@ -1,12 +1,14 @@
 import { clustersOf } from '../cluster.ts';
 import type { Digest } from '../core/digest.ts';
-import type { Estate, Image } from '../core/estate.ts';
+import type { EksCluster, Estate, Image } from '../core/estate.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { News } from '../core/report.ts';
 import { plus } from '../core/time.ts';
 import { mirroringHere } from '../mirroring.ts';
 import type { Journal, World } from '../ports.ts';
+import type { RehearsedCoder } from './coder.ts';
 import { memoryJournal } from './journal.ts';
+import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { memoryRepository, type MemoryRepository } from './repository.ts';
 import { smallImage } from './small-image.ts';
 
@@ -16,6 +18,9 @@ export interface Scenery {
   readonly images?: readonly Image[];
   /** A journal that is there already, such as one in SQLite. */
   readonly journal?: Journal;
+  readonly clusters?: readonly EksCluster[];
+  /** A Coder in front of them. */
+  readonly coder?: RehearsedCoder;
 }
 
 /** A whole world in this process: everything is where a story can look at it and lay hands on it. */
@@ -33,6 +38,8 @@ export interface Rehearsal extends World {
   served(tag?: string, image?: Image): (Digest | undefined)[];
   /** Everything named and not there, behind every tag of every region. */
   torn(): string[];
+  /** A cluster of the scenery, where a story can lay hands on it. */
+  clusterCalled(name: string): RehearsedCluster;
   /** Every line that reached the crew. */
   readonly said: readonly News[];
   /** Whether the crew can be reached. */
@@ -55,13 +62,21 @@ const REGIONS = [
   { name: 'eu-west-2', city: 'London' },
 ] as const;
 
-export function rehearse({ begins, images = [CODER_PREVIEW], journal = memoryJournal() }: Scenery): Rehearsal {
-  const estate: Estate = { name: 'rehearsal', home: 'us-east-2', regions: REGIONS, images, people: { emails: [] } };
+export function rehearse(scenery: Scenery): Rehearsal {
+  const { begins, images = [CODER_PREVIEW], journal = memoryJournal(), coder } = scenery;
+  const estate = estateOf(scenery, images);
+  const rehearsed = new Map((estate.clusters ?? []).map(({ name }) => [name, new RehearsedCluster({ name, begins })]));
   const clock = { now: begins };
   const pass = (milliseconds: number): void => {
     clock.now = plus(clock.now, milliseconds);
+    for (const cluster of rehearsed.values()) cluster.advance(clock.now);
   };
   const now = (): Date => clock.now;
+  const clusterCalled = (name: string): RehearsedCluster => {
+    const found = rehearsed.get(name);
+    if (!found) throw new Error(`the rehearsal has no cluster ${name}`);
+    return found;
+  };
   const shelves = shelvesOf(estate, pass);
   const registries = {
     source: shelves.sourceOf,
@@ -73,7 +88,9 @@ export function rehearse({ begins, images = [CODER_PREVIEW], journal = memoryJou
     ...shelves,
     estate,
     registries,
-    clusters: clustersOf(estate),
+    clusters: clustersOf(estate, ({ name }) => clusterCalled(name).port),
+    ...(coder && { coder: coder.port }),
+    clusterCalled,
     journal,
     image,
     now,
@@ -92,6 +109,16 @@ export function rehearse({ begins, images = [CODER_PREVIEW], journal = memoryJou
   };
   return world;
 }
+
+const estateOf = ({ clusters, coder }: Scenery, images: readonly Image[]): Estate => ({
+  name: 'rehearsal',
+  home: 'us-east-2',
+  regions: REGIONS,
+  images,
+  people: { emails: [] },
+  ...(clusters && { clusters }),
+  ...(coder && { coder: { url: 'https://coder.example.com', token: 'coder' } }),
+});
 
 type Shelves = Pick<Rehearsal, 'sourceOf' | 'copyIn' | 'publish' | 'served' | 'torn'>;
 

@@ -215,6 +215,20 @@ function promisesAboutLevers(opened: Opened): void {
     );
   });
 
+  it('costs one request to read, two to set, and five to find', async () => {
+    const { world, port } = await opened();
+    world.put('StatefulSet', provisioners());
+    const costOf = async (ask: () => Promise<unknown>): Promise<number> => {
+      const before = world.requests;
+      await ask();
+      return world.requests - before;
+    };
+    expect(await costOf(() => port.pool(PROVISIONERS))).toBe(5);
+    expect(await costOf(() => port.read(SET))).toBe(1);
+    expect(await costOf(() => port.set(SET, 6, { ifWas: 1 }))).toBe(2);
+    expect(await costOf(() => port.set(SET, 6, { ifWas: 1 }))).toBe(1);
+  });
+
   it('that is gone is an answer', async () => {
     const { port } = await opened();
     expect(await port.read(SET)).toBeUndefined();
