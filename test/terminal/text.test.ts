@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, pad, widthOf, wrap } from '../../src/terminal/text.ts';
+import { fit, fold, pad, widthOf, wrap } from '../../src/terminal/text.ts';
 
 describe('text on a terminal', () => {
   it.each([
@@ -33,5 +33,13 @@ describe('text on a terminal', () => {
     expect(wrap('want this and have that', 10)).toEqual(['want this', 'and have', 'that']);
     expect(wrap('sha256:0123456789', 6)).toEqual(['sha256', ':01234', '56789']);
     expect(wrap('', 10)).toEqual(['']);
+  });
+
+  it('that is too long for a line is broken between words and hung under its beginning', () => {
+    expect(fold('fits', 10)).toEqual(['fits']);
+    expect(fold('  one two three', 10)).toEqual(['  one', '    two', '    three']);
+    for (const line of fold('  ✓ coder-preview:latest promoted in three regions', 20)) {
+      expect(widthOf(line)).toBeLessThanOrEqual(20);
+    }
   });
 });
