@@ -87,3 +87,20 @@ export function workshopsIn({ workshops, gone }: Remembered): Workshop[] {
   const vanished = gone.flatMap(({ workshop, how }) => (how === 'vanished' ? [workshop] : []));
   return [...workshops, ...vanished].sort((a, b) => a.starts.getTime() - b.starts.getTime());
 }
+
+/** A copy read back from the JSON that it was kept as: Dates as Dates. */
+export function readRemembered(text: string): Remembered {
+  const { workshops, troubles, gone, asOf } = JSON.parse(text) as Remembered;
+  return {
+    workshops: workshops.map(dated),
+    troubles: troubles.map(({ at, ...trouble }) => (at === undefined ? trouble : { ...trouble, at: new Date(at) })),
+    gone: gone.map((each) => ({ ...each, since: new Date(each.since), workshop: dated(each.workshop) })),
+    asOf: new Date(asOf),
+  };
+}
+
+const dated = (workshop: Workshop): Workshop => ({
+  ...workshop,
+  starts: new Date(workshop.starts),
+  ends: new Date(workshop.ends),
+});

@@ -1,3 +1,4 @@
+import type { CalendarSighting } from './calendar.ts';
 import type { Estate } from './estate.ts';
 import type { Finding, Judgement } from './finding.ts';
 import type { ImageSighting, ProxiesSighting, RunningSighting, Seen } from './sighting.ts';
@@ -9,6 +10,8 @@ export interface Facets {
   running: readonly RunningSighting[];
   /** Left empty where the estate names no Coder. */
   proxies: readonly ProxiesSighting[];
+  /** `undefined` for an estate without a calendar. */
+  calendar: CalendarSighting | undefined;
 }
 
 export type Facet = keyof Facets;

@@ -11,12 +11,14 @@ import { sightRelease } from './images.ts';
 import { look, type Watch } from './look.ts';
 import { sightProxies } from './proxies.ts';
 import { sightRunning } from './running.ts';
+import { sightCalendar } from './workshops.ts';
 
 /** Releases looked at together: enough to hide the distance to three regions, few enough not to be throttled there. */
 const AT_ONCE = 8;
 
 const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promise<Facets[F]> } = {
   images: sightImages,
+  calendar: sightCalendar,
   running: sightRunning,
   proxies: sightProxies,
 };

@@ -1,0 +1,61 @@
+import { HORIZON, nearOf, readRemembered, remember, type CalendarSighting, type Remembered } from '../core/calendar.ts';
+import type { Estate } from '../core/estate.ts';
+import { whyOf } from '../core/outside-error.ts';
+import { policyOf } from '../core/policy.ts';
+import { between, days, hours, minus, plus } from '../core/time.ts';
+import type { Calendar, Journal, World } from '../ports.ts';
+import type { Watch } from './look.ts';
+
+/** Longer than any calendar stays unreadable; workshops end by themselves before that. */
+const KEEP_MS = days(180);
+/** Unchanged, the copy is written again only to say that it is still so: a quiet look writes nothing. */
+const CONFIRM_MS = hours(1);
+/** DynamoDB's item is 400 kB; a character may take three bytes. */
+const MOST_CHARACTERS = 120_000;
+
+const keyOf = ({ name }: Estate): string => `calendar of ${name}`;
+
+/**
+ * The calendar as it stands, or its last good copy with the reason why it could not be read: an unreadable calendar is
+ * not an empty one. Throws only where there is no copy either. `undefined` for an estate without a calendar.
+ */
+export async function sightCalendar(
+  { calendar, estate, journal }: Pick<World, 'calendar' | 'estate' | 'journal'>,
+  watch: Pick<Watch, 'now' | 'log' | 'signal'>,
+): Promise<CalendarSighting | undefined> {
+  if (!calendar) return undefined;
+  const kept = await journal.kept(keyOf(estate), watch.now);
+  const known = kept === undefined ? undefined : readRemembered(kept);
+  return readAgain(calendar, estate, journal, known, watch);
+}
+
+async function readAgain(
+  calendar: Calendar,
+  estate: Estate,
+  journal: Journal,
+  known: Remembered | undefined,
+  { now, log, signal }: Pick<Watch, 'now' | 'log' | 'signal'>,
+): Promise<CalendarSighting> {
+  const span = { from: minus(now, HORIZON.behindMs), until: plus(now, HORIZON.aheadMs) };
+  let seen: Remembered;
+  try {
+    seen = remember(known, await calendar.workshops(span, signal), nearOf(policyOf(estate)), now);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!known) throw error;
+    log('could not read the calendar', error);
+    return { ...known, unread: whyOf(error) };
+  }
+  if (!known || isNews(known, seen)) await journal.keep(keyOf(estate), spell(seen), plus(now, KEEP_MS));
+  return seen;
+}
+
+const isNews = (known: Remembered, seen: Remembered): boolean =>
+  spell({ ...known, asOf: seen.asOf }) !== spell(seen) || between(known.asOf, seen.asOf) >= CONFIRM_MS;
+
+/** As much as the journal takes: the nearest workshops, since the others are read again long before they matter. */
+function spell(seen: Remembered): string {
+  const whole = JSON.stringify({ ...seen, troubles: seen.troubles.slice(0, 50) });
+  if (whole.length <= MOST_CHARACTERS || seen.workshops.length === 0) return whole;
+  return spell({ ...seen, workshops: seen.workshops.slice(0, Math.floor(seen.workshops.length / 2)) });
+}
