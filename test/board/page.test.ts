@@ -1,19 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { boardFragment, boardPage, CONTENT_SECURITY_POLICY } from '../../src/board/page.ts';
-import type { View } from '../../src/board/view.ts';
 import * as scenes from './scenes.ts';
-
-const views = {
-  'in step': scenes.inStep,
-  behind: scenes.behind,
-  blind: scenes.blind,
-  pinned: scenes.pinned,
-  held: scenes.held,
-  empty: scenes.empty,
-  copying: scenes.copying,
-  hostile: scenes.hostile,
-} satisfies Record<string, View>;
 
 const textOf = (markup: string): string =>
   markup
@@ -45,7 +33,7 @@ describe('the page', () => {
     expect(CONTENT_SECURITY_POLICY).toContain(`${element}-src 'sha256-${hash}'`);
   });
 
-  it.each(Object.entries(views))('is well formed, and asks for nothing from elsewhere: %s', (_, view) => {
+  it.each(scenes.all)('is well formed, and asks for nothing from elsewhere: %s', (_, view) => {
     const page = boardPage(view);
     expect(illNested(page)).toEqual([]);
     expect(page.replace(/"[^"]*"/g, '""')).not.toMatch(/<[^>]+ (style|on\w+)=/);
@@ -53,7 +41,7 @@ describe('the page', () => {
     expect(addresses.filter((address) => !/^(data:|#|api\/board\.json$|$)/.test(address))).toEqual([]);
   });
 
-  it.each(Object.entries(views))('names each element once: %s', (_, view) => {
+  it.each(scenes.all)('names each element once: %s', (_, view) => {
     const ids = [...boardPage(view).matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(ids).toEqual([...new Set(ids)]);
   });

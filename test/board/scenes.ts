@@ -144,3 +144,15 @@ export const hostile = board(
     ]),
   },
 );
+
+/** Every scene by what it shows. */
+export const all: readonly (readonly [string, View])[] = Object.entries({
+  'in step': inStep,
+  behind,
+  blind,
+  pinned,
+  held,
+  empty,
+  copying,
+  hostile,
+});

@@ -71,17 +71,6 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<W
 const WORDS = ['GO', 'NO-GO', 'UNKNOWN'];
 const verdict = (page: Page, word: string) => page.getByRole('heading', { level: 1, name: word, exact: true });
 
-const views: readonly (readonly [string, View])[] = Object.entries({
-  'in step': scenes.inStep,
-  behind: scenes.behind,
-  blind: scenes.blind,
-  pinned: scenes.pinned,
-  held: scenes.held,
-  empty: scenes.empty,
-  copying: scenes.copying,
-  hostile: scenes.hostile,
-});
-
 describe('the board in a browser', () => {
   it('changes its word, its title and its icon without being loaded again', async () => {
     const board = await stage(scenes.inStep);
@@ -200,7 +189,7 @@ const HARD_TO_READ = `(() => {
 })()`;
 
 describe.each(['light', 'dark'] as const)('in %s, the board', (colorScheme) => {
-  it.each(views)('can be read: %s', async (_, view) => {
+  it.each(scenes.all)('can be read: %s', async (_, view) => {
     const board = await stage(view);
     for (const width of [360, 1280, 1920]) {
       const { page, complaints } = await open(board.url, { colorScheme, viewport: { width, height: 900 } });
