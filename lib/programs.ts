@@ -43,6 +43,12 @@ const shapes: Readonly<Record<ProgramName, Shape>> = {
     memoryMiB: 1_024,
     woken: true,
   },
+  posture: {
+    description: 'Looks at what the calendar asks for, and turns what it may',
+    timeout: Duration.minutes(4),
+    memoryMiB: 512,
+    woken: true,
+  },
   plan: {
     description: 'Claims a release and finds what each region lacks of it',
     timeout: Duration.minutes(5),

@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Login } from './clients/bearer.ts';
 import { dynamoJournal } from './clients/dynamodb.ts';
 import type { NewRepository } from './clients/ecr.ts';
+import { noWakeups } from './clients/no-wakeups.ts';
 import { registries } from './clients/registry.ts';
 import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
 import { snsCrew } from './clients/sns.ts';
@@ -34,6 +35,7 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
     clusters: clustersOf(config.estate),
     journal: awsJournal(config),
     crew: config.topic === undefined ? noCrew : awsCrew({ ...config, topic: config.topic }),
+    wakeups: noWakeups,
     mirroring: config.machine === undefined ? noMirroring : awsMirroring({ ...config, machine: config.machine }, now),
     mendsElsewhere: true,
   };

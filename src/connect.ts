@@ -1,3 +1,4 @@
+import { noWakeups } from './clients/no-wakeups.ts';
 import { registries } from './clients/registry.ts';
 import { clustersOf } from './cluster.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
@@ -42,6 +43,7 @@ export function connect(
     estate,
     registries: places,
     clusters: clustersOf(estate),
+    wakeups: noWakeups,
     journal,
     crew,
     mirroring: mirroringHere({ estate, registries: places, journal }, host),

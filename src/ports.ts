@@ -22,6 +22,7 @@ export interface World {
   readonly coder?: Coder;
   readonly journal: Journal;
   readonly mirroring: Mirroring;
+  readonly wakeups: Wakeups;
   readonly crew: Crew;
   /** Left out where the estate has none. */
   readonly calendar?: Calendar;
@@ -307,6 +308,14 @@ export interface Calendar {
    * feed's address: it is a password.
    */
   workshops(between: Interval, signal?: AbortSignal): Promise<CalendarReading>;
+}
+
+/** Wakes a look at an exact instant, although nothing else runs any more. */
+export interface Wakeups {
+  /** One for each name: the last word counts. An instant that has come already wakes at once. */
+  set(name: string, at: Date, signal?: AbortSignal): Promise<void>;
+  /** One that is not there, or has rung, is a success. */
+  cancel(name: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** The people who are told. */

@@ -82,7 +82,7 @@ async function converge(
   for (const step of planOf(findings)) {
     if (signal?.aborted) break;
     if (!(await isWorthTaking(step, findings, tries))) continue;
-    const result = await take(step, world, { by, log, ...(signal && { signal }) });
+    const result = await take(step, world, { now, by, log, ...(signal && { signal }) });
     taken.push(result);
     if (result.error === undefined) await noteTried(step, findings, tries);
   }

@@ -38,4 +38,6 @@ export function remedyView(remedy: Remedy): RemedyView {
     : { by: 'greenroom', say: `Greenroom will ${spellStep(remedy.step)}.`, command: commandOf(remedy.step) };
 }
 
-const commandOf = ({ image, tag }: Step): string => `npx greenroom mirror ${image}:${tag}`;
+/** How a person takes the same step at once. Knobs are turned by the loop alone, or by a person's own hand. */
+const commandOf = (step: Step): string =>
+  step.kind === 'mirror-image' ? `npx greenroom mirror ${step.image}:${step.tag}` : 'npx greenroom posture';

@@ -34,6 +34,16 @@ export const rushOf = (people: number, { arrivalSeconds, buildSeconds }: Sizing)
 
 /** The replicas that a workshop needs: the guide's band, and more provisioners where its people would wait too long. */
 export function replicasFor(people: number, sizing: Sizing): Replicas {
+  const key = `${people} ${JSON.stringify(sizing)}`;
+  const replicas = known.get(key) ?? reckon(people, sizing);
+  known.set(key, replicas);
+  return replicas;
+}
+
+/** The same question is asked at every look of a day, and reckoning the wait takes milliseconds. */
+const known = new Map<string, Replicas>();
+
+function reckon(people: number, sizing: Sizing): Replicas {
   const coming = comingOf(people, sizing);
   const band = bandOf(coming);
   const provisioners = provisionersFor(rushOf(coming, sizing), sizing.waitSeconds, band.provisioners);

@@ -1,6 +1,7 @@
 import type { CalendarSighting } from './calendar.ts';
 import type { Estate } from './estate.ts';
 import type { Finding, Judgement } from './finding.ts';
+import type { RoomSighting } from './room.ts';
 import type { ImageSighting, ProxiesSighting, RunningSighting, Seen } from './sighting.ts';
 
 /** Everything that can be looked at, one name per kind of looking. */
@@ -12,6 +13,7 @@ export interface Facets {
   proxies: readonly ProxiesSighting[];
   /** `undefined` for an estate without a calendar. */
   calendar: CalendarSighting | undefined;
+  room: RoomSighting;
 }
 
 export type Facet = keyof Facets;

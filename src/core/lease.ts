@@ -1,3 +1,4 @@
+import type { Lever } from './lever.ts';
 import { spoken } from './time.ts';
 
 /** What a knob can stand at: replicas, suspended or not, a text such as a disruption budget; `null` for not set at all. */
@@ -10,8 +11,11 @@ export type Setting = number | boolean | string | null;
  * costs nothing, and never a change without a lease.
  */
 export interface Lease {
-  /** The knob: one lease for each. `ohio statefulset coder/provisioner replicas`. */
+  /** The knob's name, as `knobOf` spells it: one lease for each. */
   readonly target: string;
+  /** Where the knob is, so that it can be put back by whoever finds the lease and knows nothing else. */
+  readonly cluster: string;
+  readonly lever: Lever;
   readonly kind: 'floor' | 'pause' | 'freeze';
   /** What stood there before the first change: what is restored. */
   readonly was: Setting;
@@ -23,12 +27,14 @@ export interface Lease {
   /** `calendar`, or a person's name. */
   readonly by: string;
   readonly why: string;
+  /** Since when nobody was seen to use what would be taken away, once it is to be taken away. */
+  readonly idleSince?: Date;
   /** Grows with each writing, so that of two who change it at once only one does. */
   readonly edition: number;
 }
 
 /** What somebody, mostly the calendar, wants of a knob until an instant. */
-export interface Wish extends Pick<Lease, 'target' | 'kind' | 'until' | 'by' | 'why'> {
+export interface Wish extends Pick<Lease, 'target' | 'cluster' | 'lever' | 'kind' | 'until' | 'by' | 'why'> {
   readonly value: Exclude<Setting, null>;
 }
 

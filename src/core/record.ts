@@ -29,7 +29,8 @@ export function readHold(text: string): Hold {
 
 export function readLease(text: string): Lease {
   const read = JSON.parse(text) as Lease;
-  return { ...read, since: new Date(read.since), until: new Date(read.until) };
+  const idle = read.idleSince && { idleSince: new Date(read.idleSince) };
+  return { ...read, ...idle, since: new Date(read.since), until: new Date(read.until) };
 }
 
 export function readEntry(text: string): Entry {

@@ -1,5 +1,5 @@
 import { isGo, type Finding, type Status } from './finding.ts';
-import { spellStep, type Step } from './step.ts';
+import { isTold, spellStep, type Step } from './step.ts';
 
 /** What came of a step. In AWS a long one is only started; the state machine tells the rest. */
 export interface Taken {
@@ -55,7 +55,7 @@ export function news(last: Minute | undefined, report: Report): News[] {
   const amiss = report.findings.filter(({ status }) => status !== 'ok');
   const now = new Set(amiss.map(keyOf));
   return [
-    ...report.taken.map(taken),
+    ...report.taken.filter(({ step, error }) => error !== undefined || isTold(step)).map(taken),
     ...amiss.filter((finding) => isNews(before.get(keyOf(finding)), finding)).map(complaint),
     ...[...before.values()].filter((finding) => !now.has(keyOf(finding))).map(resolved),
   ];

@@ -1,5 +1,9 @@
+import { currentOf, spellSetting, type Move, type Setting } from './lease.ts';
+import { spellLever } from './lever.ts';
+import type { Hold } from './promotion.ts';
+
 /** The changes that Greenroom may make by itself, as data. */
-export type Step = MirrorImage;
+export type Step = MirrorImage | MoveKnob | HoldPromotions | ReleasePromotions;
 
 /** Bring one tag of one image to every region: plan, transfer, promote. Safe to repeat. */
 export interface MirrorImage {
@@ -8,7 +12,66 @@ export interface MirrorImage {
   readonly tag: string;
 }
 
-/** What a step changes. Steps of one run have distinct targets, or the plan would contain a quarrel. */
-export const targetOf = (step: Step): string => `image ${step.image}:${step.tag}`;
+/** Turn one knob, or only the lease on it. Safe to repeat: it is turned only from where it was seen to stand. */
+export interface MoveKnob {
+  readonly kind: 'move-knob';
+  /** Where it was seen to stand. */
+  readonly is: Setting;
+  readonly move: Exclude<Move, { readonly do: 'nothing' | 'yield' }>;
+}
 
-export const spellStep = (step: Step): string => `mirror ${step.image}:${step.tag} to every region`;
+/** Let no image be promoted for a while. The same hold again replaces it. */
+export interface HoldPromotions {
+  readonly kind: 'hold-promotions';
+  readonly hold: Hold;
+}
+
+export interface ReleasePromotions {
+  readonly kind: 'release-promotions';
+  readonly id: string;
+}
+
+/** What a step changes. Steps of one run have distinct targets, or the plan would contain a quarrel. */
+export function targetOf(step: Step): string {
+  switch (step.kind) {
+    case 'mirror-image':
+      return `image ${step.image}:${step.tag}`;
+    case 'move-knob':
+      return `knob ${step.move.lease.target}`;
+    case 'hold-promotions':
+      return `hold ${step.hold.id}`;
+    case 'release-promotions':
+      return `hold ${step.id}`;
+    default:
+      return step satisfies never;
+  }
+}
+
+export function spellStep(step: Step): string {
+  switch (step.kind) {
+    case 'mirror-image':
+      return `mirror ${step.image}:${step.tag} to every region`;
+    case 'move-knob':
+      return spellMove(step);
+    case 'hold-promotions':
+      return `hold promotions for ${step.hold.why}`;
+    case 'release-promotions':
+      return 'release promotions';
+    default:
+      return step satisfies never;
+  }
+}
+
+function spellMove({ is, move }: MoveKnob): string {
+  const { lease } = move;
+  const knob = `${spellLever(lease.lever)} in ${lease.cluster}`;
+  if (move.do === 'take') {
+    return `set ${knob} from ${spellSetting(is)} to ${spellSetting(currentOf(lease))} for ${lease.why}`;
+  }
+  if (move.do === 'restore') return `put ${knob} back from ${spellSetting(is)} to ${spellSetting(lease.was)}`;
+  if (move.do === 'renew') return `keep ${knob} at ${spellSetting(is)} for ${lease.why}`;
+  return `end the lease on ${knob}, which ${move.why}`;
+}
+
+/** Whether people should hear that a step was taken: not where only the journal was brought up to date. */
+export const isTold = (step: Step): boolean => !(step.kind === 'move-knob' && step.move.do === 'renew');

@@ -3,14 +3,19 @@ import { saw, unseen, type Seen } from '../core/sighting.ts';
 import type { Log } from '../log.ts';
 import type { Look } from './images.ts';
 
-export interface Watch extends Look {
+/** What every look brings along. */
+export interface Looking {
   readonly log: Log;
+  readonly signal?: AbortSignal;
+}
+
+export interface Watch extends Look, Looking {
   /** Source repositories to look at. Left out: every image of the estate. */
   readonly only?: readonly string[];
 }
 
 /** Where an error becomes a sentence; the whole of it goes to the log. Time that ran out is nobody's answer and goes on. */
-export async function look<T>(what: string, { log, signal }: Watch, read: () => Promise<T>): Promise<Seen<T>> {
+export async function look<T>(what: string, { log, signal }: Looking, read: () => Promise<T>): Promise<Seen<T>> {
   try {
     return saw(await read());
   } catch (error) {

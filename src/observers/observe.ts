@@ -10,6 +10,7 @@ import type { World } from '../ports.ts';
 import { sightRelease } from './images.ts';
 import { look, type Watch } from './look.ts';
 import { sightProxies } from './proxies.ts';
+import { sightRoom } from './room.ts';
 import { sightRunning } from './running.ts';
 import { sightCalendar } from './workshops.ts';
 
@@ -21,6 +22,7 @@ const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promis
   calendar: sightCalendar,
   running: sightRunning,
   proxies: sightProxies,
+  room: sightRoom,
 };
 
 /** Looks once at each facet. A look that fails is an observation too, not an exception. */

@@ -11,6 +11,7 @@ import { memoryJournal } from './journal.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { memoryRepository, type MemoryRepository } from './repository.ts';
 import { smallImage } from './small-image.ts';
+import { rehearsedWakeups } from './wakeups.ts';
 
 /** What a rehearsal is set in. */
 export interface Scenery {
@@ -21,6 +22,8 @@ export interface Scenery {
   readonly clusters?: readonly EksCluster[];
   /** A Coder in front of them. */
   readonly coder?: RehearsedCoder;
+  /** What the estate has besides: pools, rotators, a policy. */
+  readonly estate?: Partial<Estate>;
 }
 
 /** A whole world in this process: everything is where a story can look at it and lay hands on it. */
@@ -40,6 +43,7 @@ export interface Rehearsal extends World {
   torn(): string[];
   /** A cluster of the scenery, where a story can lay hands on it. */
   clusterCalled(name: string): RehearsedCluster;
+  readonly wakeups: ReturnType<typeof rehearsedWakeups>;
   /** Every line that reached the crew. */
   readonly said: readonly News[];
   /** Whether the crew can be reached. */
@@ -105,12 +109,13 @@ export function rehearse(scenery: Scenery): Rehearsal {
         said.push(...news);
       },
     },
+    wakeups: rehearsedWakeups(),
     mirroring: mirroringHere({ estate, registries, journal }, { now }),
   };
   return world;
 }
 
-const estateOf = ({ clusters, coder }: Scenery, images: readonly Image[]): Estate => ({
+const estateOf = ({ clusters, coder, estate }: Scenery, images: readonly Image[]): Estate => ({
   name: 'rehearsal',
   home: 'us-east-2',
   regions: REGIONS,
@@ -118,6 +123,7 @@ const estateOf = ({ clusters, coder }: Scenery, images: readonly Image[]): Estat
   people: { emails: [] },
   ...(clusters && { clusters }),
   ...(coder && { coder: { url: 'https://coder.example.com', token: 'coder' } }),
+  ...estate,
 });
 
 type Shelves = Pick<Rehearsal, 'sourceOf' | 'copyIn' | 'publish' | 'served' | 'torn'>;

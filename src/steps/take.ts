@@ -1,10 +1,12 @@
 import { whyOf } from '../core/outside-error.ts';
 import type { Taken } from '../core/report.ts';
-import { spellStep, type Step } from '../core/step.ts';
+import { spellStep, type MirrorImage, type Step } from '../core/step.ts';
 import type { Log } from '../log.ts';
 import type { World } from '../ports.ts';
+import { moveKnob } from './move-knob.ts';
 
-interface Circumstances {
+export interface Circumstances {
+  readonly now: Date;
   /** Who asked, for the promotion's record. */
   readonly by: string;
   readonly log: Log;
@@ -12,17 +14,37 @@ interface Circumstances {
 }
 
 /** Takes one step. A failure is returned, so that one bad step never stops the others. */
-export async function take(step: Step, world: World, { by, log, signal }: Circumstances): Promise<Taken> {
+export async function take(step: Step, world: World, circumstances: Circumstances): Promise<Taken> {
   try {
-    return { step, result: await perform(step, world, by, signal) };
+    const result = await perform(step, world, circumstances);
+    return { step, ...(result !== undefined && { result }) };
   } catch (error) {
-    log(`could not ${spellStep(step)}`, error);
+    circumstances.log(`could not ${spellStep(step)}`, error);
     return { step, error: whyOf(error) };
   }
 }
 
-function perform(step: Step, { estate, mirroring }: World, by: string, signal?: AbortSignal): Promise<string> {
-  const image = estate.images.find(({ name }) => name === step.image);
-  if (!image) throw new Error(`${estate.name} has no image "${step.image}"`);
-  return mirroring.mirror({ image, tag: step.tag }, by, signal);
+async function perform(step: Step, world: World, circumstances: Circumstances): Promise<string | undefined> {
+  switch (step.kind) {
+    case 'mirror-image':
+      return mirrorImage(step, world, circumstances);
+    case 'move-knob':
+      return moveKnob(step, world, circumstances);
+    case 'hold-promotions':
+      return void (await world.journal.hold(step.hold));
+    case 'release-promotions':
+      return void (await world.journal.release(step.id));
+    default:
+      return step satisfies never;
+  }
+}
+
+function mirrorImage(
+  { image: name, tag }: MirrorImage,
+  { estate, mirroring }: World,
+  { by, signal }: Circumstances,
+): Promise<string> {
+  const image = estate.images.find((each) => each.name === name);
+  if (!image) throw new Error(`${estate.name} has no image "${name}"`);
+  return mirroring.mirror({ image, tag }, by, signal);
 }

@@ -316,7 +316,8 @@ const byTarget = (leases: readonly Lease[]): Lease[] => leases.toSorted((a, b) =
 
 function lease(target: string, changes: Partial<Lease> = {}): Lease {
   const because = { by: 'calendar', why: 'Intro to Coder, 18 people' };
-  const knob = { target, kind: 'floor', was: 3, sets: [10] } as const;
+  const lever = { kind: 'StatefulSet', namespace: 'coder', name: target } as const;
+  const knob = { target, cluster: 'ohio', lever, kind: 'floor', was: 3, sets: [10] } as const;
   return { ...knob, since: NOON, until: after(240), edition: 1, ...because, ...changes };
 }
 

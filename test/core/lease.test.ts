@@ -5,7 +5,8 @@ import { hours, plus } from '../../src/core/time.ts';
 
 const NOON = new Date('2026-09-14T12:00:00.000Z');
 const EVENING = plus(NOON, hours(8));
-const because = { by: 'calendar', why: 'Agents 101' };
+const lever = { kind: 'StatefulSet', namespace: 'coder', name: 'coder-provisioner' } as const;
+const because = { by: 'calendar', why: 'Agents 101', cluster: 'ohio', lever };
 const floor = (value: number, until = EVENING): Wish => ({
   target: 'provisioners',
   kind: 'floor',

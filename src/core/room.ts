@@ -1,0 +1,63 @@
+import type { Daemon } from './coder.ts';
+import type { Pool } from './estate.ts';
+import type { Lease, Setting } from './lease.ts';
+import type { Choice } from './lever.ts';
+import type { Posture } from './posture.ts';
+import type { Hold } from './promotion.ts';
+import type { Seen } from './sighting.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Everything that is turned before a workshop and turned back after it, as it stands at one moment. */
+export interface RoomSighting {
+  /** What the calendar asks now. Unseen: neither the calendar nor its last good copy could be read. */
+  readonly posture: Seen<Posture>;
+  readonly knobs: readonly Knob[];
+  readonly leases: readonly Lease[];
+  /** The calendar's own hold on promotions, where there is one. */
+  readonly hold?: Hold;
+}
+
+/** A pool, a rotator or a node pool of the estate; or something that is no longer named there and left a lease behind. */
+export interface Knob {
+  /** What the estate calls it. */
+  readonly name: string;
+  readonly kind: Lease['kind'];
+  readonly cluster: string;
+  readonly pool?: Pool;
+  /** `undefined`: there is no such workload. */
+  readonly stands: Seen<Stand | undefined>;
+  /** A person's word, which holds beside the calendar's. */
+  readonly override?: Override;
+}
+
+export interface Stand {
+  readonly choice: Choice;
+  readonly arrival?: Arrival;
+}
+
+/** What a person asked of a knob. */
+export interface Override {
+  readonly value: Exclude<Setting, null>;
+  readonly until: Date;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** How far a pool is on its way from asked to there. */
+export interface Arrival {
+  readonly desired: number;
+  readonly ready: number;
+  /** Why pods are not ready, each reason once. */
+  readonly stuck: readonly string[];
+  /** Daemons of this pool's pods, as Coder has them. Left out where Coder has no part in it. */
+  readonly daemons?: Seen<readonly Daemon[]>;
+}
+
+/** Whose word it is where the calendar asks, and the name of its hold. */
+export const CALENDAR = 'calendar';
+
+/** `Agents 101 (12 people) and Templates (8 people)` */
+export const titlesOf = (workshops: readonly Workshop[]): string =>
+  workshops.map(({ title, attendance }) => `${title} (${attendance.people} people)`).join(' and ');
+
+export const subjectOf = ({ name, cluster }: Pick<Knob, 'name' | 'cluster'>): string => `${name} in ${cluster}`;

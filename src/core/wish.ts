@@ -1,0 +1,46 @@
+import { currentOf, type Lease, type Setting, type Wish } from './lease.ts';
+import { FROZEN, knobOf, type Lever } from './lever.ts';
+import { CALENDAR, titlesOf, type Knob, type RoomSighting } from './room.ts';
+
+type Asked = Pick<Wish, 'value' | 'until' | 'by' | 'why'>;
+
+/** What is wanted of a knob now: the calendar's word and a person's, of two floors the higher. */
+export function wishFor(knob: Knob, lever: Lever, room: RoomSighting, now: Date): Wish | undefined {
+  const place = { target: knobOf(knob.cluster, lever), cluster: knob.cluster, lever, kind: knob.kind };
+  const { override } = knob;
+  const asked = [calendarAsks(knob, lever, room, now), override && now < override.until ? override : undefined];
+  const strongest = asked.flatMap((one) => (one ? [one] : [])).toSorted(stronger)[0];
+  return strongest && { ...place, ...strongest };
+}
+
+const stronger = (a: Asked, b: Asked): number =>
+  Number(b.value) - Number(a.value) || b.until.getTime() - a.until.getTime();
+
+/** The calendar's word. One that cannot be read changes nothing: what it asked for before ends when it was to end. */
+export function calendarAsks(knob: Knob, lever: Lever, room: RoomSighting, now: Date): Asked | undefined {
+  if (!room.posture.seen) return unbroken(leaseOn(knob.cluster, lever, room), now);
+  const { value: posture } = room.posture;
+  if (knob.kind === 'floor') {
+    const floor = posture.floors.find(({ kind }) => kind === knob.pool?.kind);
+    if (!floor) return undefined;
+    const why = titlesOf(floor.asks.map(({ workshop }) => workshop));
+    return { value: floor.replicas, until: floor.restoreAt, by: CALENDAR, why };
+  }
+  const shut = knob.kind === 'pause' ? posture.paused : posture.frozen;
+  return shut && { value: stillOf(lever), until: shut.until, by: CALENDAR, why: titlesOf(shut.workshops) };
+}
+
+function unbroken(lease: Lease | undefined, now: Date): Asked | undefined {
+  const value = lease && currentOf(lease);
+  if (!lease || value === undefined || value === null || lease.by !== CALENDAR || now >= lease.until) return undefined;
+  return { value, until: lease.until, by: lease.by, why: lease.why };
+}
+
+/** What makes each kind of thing stand still. */
+function stillOf({ kind }: Lever): Exclude<Setting, null> {
+  if (kind === 'CronJob') return true;
+  return kind === 'NodePool' ? FROZEN : 0;
+}
+
+export const leaseOn = (cluster: string, lever: Lever, { leases }: Pick<RoomSighting, 'leases'>): Lease | undefined =>
+  leases.find(({ target }) => target === knobOf(cluster, lever));

@@ -1,0 +1,142 @@
+import type { Daemon } from '../core/coder.ts';
+import { workshopsIn } from '../core/calendar.ts';
+import type { Pool } from '../core/estate.ts';
+import type { Lease } from '../core/lease.ts';
+import { knobOf, spellLever } from '../core/lever.ts';
+import { overrideKey, readOverride } from '../core/override.ts';
+import type { Pod } from '../core/pod.ts';
+import { policyOf } from '../core/policy.ts';
+import { postureAt } from '../core/posture.ts';
+import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
+import type { Seen } from '../core/sighting.ts';
+import type { Workshop } from '../core/workshop.ts';
+import type { PoolSighting, World } from '../ports.ts';
+import { look, type Looking } from './look.ts';
+
+export interface RoomWatch extends Looking {
+  readonly now: Date;
+}
+
+/** Everything that is turned before a workshop. What cannot be seen is `unseen`, one knob at a time. */
+export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSighting> {
+  const { estate, journal } = world;
+  const policy = policyOf(estate);
+  const [posture, leases, holds] = await Promise.all([
+    look('the calendar', watch, async () => postureAt(watch.now, await workshopsOf(world, watch), policy)),
+    journal.leases(),
+    journal.holds(watch.now),
+  ]);
+  const hold = holds.find(({ id }) => id === CALENDAR);
+  const raised = posture.seen && posture.value.floors.length > 0;
+  const named = await Promise.all([
+    ...pools(world, watch, raised),
+    ...rotators(world, watch),
+    ...nodePools(world, watch),
+  ]);
+  const knobs = [...named, ...(await orphans(leases, named, world, watch))];
+  return { posture, knobs, leases, ...(hold && { hold }) };
+}
+
+async function workshopsOf({ calendar }: World, { now, signal }: RoomWatch): Promise<readonly Workshop[]> {
+  if (!calendar) return [];
+  const reading = await calendar.workshops({ from: now, until: now }, signal);
+  return workshopsIn({ ...reading, gone: [] });
+}
+
+const pools = (world: World, watch: RoomWatch, raised: boolean): Promise<Knob>[] =>
+  (world.estate.pools ?? []).map(async (pool): Promise<Knob> => {
+    const stands = await look(`pool ${pool.name}`, watch, async (): Promise<Stand | undefined> => {
+      const sighting = await world.clusters.cluster(pool.cluster).pool(pool, undefined, watch.signal);
+      if (!sighting) return undefined;
+      return { choice: sighting.choice, arrival: await arrivalOf(pool, sighting, raised, world, watch) };
+    });
+    return {
+      name: pool.name,
+      kind: 'floor',
+      cluster: pool.cluster,
+      pool,
+      stands,
+      ...(await wordOn(pool.name, world, watch)),
+    };
+  });
+
+const rotators = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[] =>
+  (estate.rotators ?? []).map(async (rotator): Promise<Knob> => {
+    const stands = await look(`rotator ${rotator.name}`, watch, () =>
+      clusters.cluster(rotator.cluster).rotator(rotator, watch.signal),
+    );
+    return { name: rotator.name, kind: 'pause', cluster: rotator.cluster, stands };
+  });
+
+const nodePools = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[] =>
+  (estate.clusters ?? []).flatMap(({ name: cluster, nodePools: names = [] }) =>
+    names.map(async (name): Promise<Knob> => {
+      const stands = await look(`node pool ${name}`, watch, () =>
+        clusters.cluster(cluster).nodePool(name, watch.signal),
+      );
+      return { name, kind: 'freeze', cluster, stands };
+    }),
+  );
+
+/** Leases on levers that no knob of the estate has any longer: an autoscaler was put in, or the estate was changed. */
+async function orphans(
+  leases: readonly Lease[],
+  knobs: readonly Knob[],
+  { clusters }: World,
+  watch: RoomWatch,
+): Promise<Knob[]> {
+  const known = new Set(
+    knobs.flatMap(({ cluster, stands }) =>
+      stands.seen && stands.value?.choice.ok ? [knobOf(cluster, stands.value.choice.lever)] : [],
+    ),
+  );
+  const blind = new Set(knobs.flatMap(({ cluster, stands }) => (stands.seen ? [] : [cluster])));
+  const lost = leases.filter(({ target, cluster }) => !known.has(target) && !blind.has(cluster));
+  return Promise.all(
+    lost.map(async ({ cluster, lever, kind }) => {
+      const stands = await look(spellLever(lever), watch, async (): Promise<Stand | undefined> => {
+        const reading = await clusters.cluster(cluster).read(lever, watch.signal);
+        return reading && { choice: { ok: true, lever, value: reading.value, risks: [] } };
+      });
+      return { name: spellLever(lever), kind, cluster, stands };
+    }),
+  );
+}
+
+/** A quiet look asks about neither pods nor daemons: nothing is on its way, and nothing is to be taken away. */
+async function arrivalOf(
+  pool: Pool,
+  { desired, ready, choice }: PoolSighting,
+  raised: boolean,
+  world: World,
+  watch: RoomWatch,
+): Promise<Arrival> {
+  const leased =
+    choice.ok && (await world.journal.leases()).some(({ target }) => target === knobOf(pool.cluster, choice.lever));
+  if (!raised && !leased) return { desired, ready, stuck: [] };
+  const pods = (await world.clusters.cluster(pool.cluster).pods(pool, watch.signal)) ?? [];
+  const stuck = [...new Set(pods.flatMap(({ why }) => (why === undefined ? [] : [why])))];
+  const daemons = await daemonsOf(pool, pods, world, watch);
+  return { desired, ready, stuck, ...(daemons && { daemons }) };
+}
+
+/** Joined by name: a daemon is called as the pod that it runs in. */
+async function daemonsOf(
+  pool: Pool,
+  pods: readonly Pod[],
+  { coder }: World,
+  watch: RoomWatch,
+): Promise<Seen<readonly Daemon[]> | undefined> {
+  if (!coder || pool.kind !== 'provisioners') return undefined;
+  const names = new Set(pods.map(({ name }) => name));
+  return look(`the daemons of ${pool.name}`, watch, async () => {
+    const daemons = await coder.daemons(pool.organization ?? 'default', watch.signal);
+    return daemons.filter(({ name }) => names.has(name));
+  });
+}
+
+async function wordOn(knob: string, { journal }: World, { now }: RoomWatch): Promise<Pick<Knob, 'override'>> {
+  const text = await journal.kept(overrideKey(knob), now);
+  const override = text === undefined ? undefined : readOverride(text);
+  return override ? { override } : {};
+}

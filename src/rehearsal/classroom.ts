@@ -1,0 +1,86 @@
+import type { CalendarReading } from '../core/calendar.ts';
+import { OutsideError } from '../core/outside-error.ts';
+import { minutes, plus } from '../core/time.ts';
+import type { Workshop } from '../core/workshop.ts';
+import type { Calendar } from '../ports.ts';
+import { RehearsedCoder } from './coder.ts';
+import { RehearsedCluster } from './kubernetes/cluster.ts';
+import { cronJob, hpa, nodePool, workload } from './kubernetes/objects.ts';
+import { rehearse, type Rehearsal } from './world.ts';
+
+/** A cluster with everything that is turned before a workshop, Coder, and a calendar that a story writes. */
+export interface Classroom extends Rehearsal {
+  readonly ohio: RehearsedCluster;
+  readonly control: RehearsedCoder;
+  readonly workshops: Workshop[];
+  /** Why the calendar cannot be read, while it cannot. */
+  unreadable: string | undefined;
+}
+
+const PLACES = {
+  provisioners: { namespace: 'coder-ws', workload: 'coder-provisioner' },
+  gateway: { namespace: 'litellm', workload: 'litellm' },
+  rotator: { namespace: 'litellm', workload: 'litellm-rotate-key' },
+} as const;
+
+/** As ai.coder.com is: provisioners in a StatefulSet, a gateway below an HPA, a rotator that fires every four hours. */
+export function classroom(begins: Date): Classroom {
+  const ohio = new RehearsedCluster({ name: 'ohio', begins });
+  const control = new RehearsedCoder();
+  const { provisioners, gateway, rotator } = PLACES;
+  ohio.put('StatefulSet', workload({ namespace: 'coder-ws', name: provisioners.workload, replicas: 2 }));
+  ohio.put('Deployment', workload({ namespace: 'litellm', name: gateway.workload, replicas: 2 }));
+  const target = { kind: 'Deployment', name: gateway.workload } as const;
+  ohio.put('HorizontalPodAutoscaler', hpa({ namespace: 'litellm', name: gateway.workload, target, min: 2, max: 20 }));
+  ohio.put('CronJob', cronJob({ namespace: 'litellm', name: rotator.workload, schedule: '0 */4 * * *' }));
+  ohio.put('NodePool', nodePool('default'));
+  ohio.attach(control);
+  control.follow(ohio, provisioners);
+
+  const workshops: Workshop[] = [];
+  const estate = {
+    clusters: [{ name: 'ohio', region: 'us-east-2', role: 'control-plane', nodePools: ['default'] }],
+    pools: [
+      { name: 'provisioners', kind: 'provisioners', cluster: 'ohio', ...provisioners },
+      { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...gateway },
+    ],
+    rotators: [{ name: 'key-rotator', cluster: 'ohio', ...rotator }],
+  } as const;
+  const calendar: Calendar = {
+    workshops: async (): Promise<CalendarReading> => {
+      if (room.unreadable === undefined) {
+        return { workshops, troubles: [], uids: new Set(workshops.map(({ id }) => id)), asOf: room.now() };
+      }
+      const detail = room.unreadable;
+      throw new OutsideError({ service: 'calendar', operation: 'read it', trouble: 'broken', detail });
+    },
+  };
+  const world = rehearse({ begins, estate });
+  const { pass: goOn } = world;
+  const pass = (milliseconds: number): void => {
+    goOn(milliseconds);
+    ohio.advance(world.now());
+  };
+  const room: Classroom = Object.assign(world, {
+    pass,
+    ohio,
+    control,
+    workshops,
+    unreadable: undefined,
+    calendar,
+    coder: control.port,
+    clusters: { cluster: () => ohio.port },
+  });
+  pass(minutes(5));
+  return room;
+}
+
+/** A workshop so many hours from an instant on. */
+export const workshopAt = (starts: Date, people: number, title = 'Agents 101', lastsMinutes = 120): Workshop => ({
+  id: `${title} ${starts.toISOString()}`,
+  title,
+  starts,
+  ends: plus(starts, minutes(lastsMinutes)),
+  zone: 'Europe/London',
+  attendance: { people, from: 'description' },
+});

@@ -1,0 +1,88 @@
+import type { Breadcrumbs } from '../core/kubernetes.ts';
+import { currentOf, spellSetting, type Lease, type Setting } from '../core/lease.ts';
+import type { MoveKnob } from '../core/step.ts';
+import { minutes, plus, spoken } from '../core/time.ts';
+import type { World, Written } from '../ports.ts';
+
+interface Turning {
+  readonly now: Date;
+  readonly signal?: AbortSignal;
+}
+
+type Reach = Pick<World, 'clusters' | 'journal' | 'wakeups'>;
+
+/**
+ * Turns a knob, in an order in which a death between any two lines costs nothing: the lease is written down first,
+ * then somebody is told to lift it at its end whatever becomes of us, and only then is the knob turned.
+ */
+export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): Promise<string | undefined> {
+  const { move } = step;
+  if (move.do === 'take' || move.do === 'renew') await writeDown(move.lease, world, turning);
+  if (move.do === 'renew') return undefined;
+  if (move.do === 'take') return take(step, move.lease, world, turning);
+  if (move.do === 'restore') return restore(step, move.lease, world, turning);
+  // Sets it to where it stands, which takes the breadcrumbs away. What is gone has none.
+  await turn(move.lease, step.is, step.is, world, turning);
+  return end(move.lease, move.why, world, turning);
+}
+
+async function writeDown(lease: Lease, { journal, wakeups }: Reach, { signal }: Turning): Promise<void> {
+  if (!(await journal.setLease(lease, lease.edition - 1)))
+    throw new Error(`another run has changed the lease on ${lease.target}`);
+  await wakeups.set(wakeupOf(lease), plus(lease.until, LOOP_FIRST_MS), signal);
+}
+
+/** The loop, which waits for builds to end, has this long to lift a lease before the wake-up does it without it. */
+const LOOP_FIRST_MS = minutes(15);
+
+/** A schedule's name may have neither slashes nor spaces. */
+export const wakeupOf = ({ target }: Pick<Lease, 'target'>): string =>
+  `lift-${target.replaceAll(/[^0-9A-Za-z.-]+/g, '-')}`;
+
+async function take({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<string> {
+  const wanted = currentOf(lease);
+  const crumbs = { was: lease.was, set: wanted, until: lease.until, why: lease.why };
+  const written = await turn(lease, wanted, is, world, turning, crumbs);
+  refuseOthers(written, lease, 'set');
+  await tell(
+    lease,
+    `set from ${spellSetting(is)} to ${spellSetting(wanted)} until ${spoken(lease.until)} for ${lease.why}`,
+    world,
+    turning,
+  );
+  return `until ${spoken(lease.until)}`;
+}
+
+async function restore({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<undefined> {
+  const written = await turn(lease, lease.was, is, world, turning);
+  refuseOthers(written, lease, 'put back');
+  return end(lease, `put back from ${spellSetting(is)} to ${spellSetting(lease.was)}`, world, turning);
+}
+
+async function end(lease: Lease, line: string, world: Reach, turning: Turning): Promise<undefined> {
+  if (!(await world.journal.endLease(lease))) throw new Error(`another run has changed the lease on ${lease.target}`);
+  await tell(lease, line, world, turning);
+  await world.wakeups.cancel(wakeupOf(lease), turning.signal);
+}
+
+const turn = (
+  { cluster, lever }: Lease,
+  to: Setting,
+  ifWas: Setting,
+  { clusters }: Reach,
+  { signal }: Turning,
+  breadcrumbs?: Breadcrumbs,
+): Promise<Written> => clusters.cluster(cluster).set(lever, to, { ifWas, ...(breadcrumbs && { breadcrumbs }) }, signal);
+
+/** Somebody was faster: the next look finds out what that means. */
+function refuseOthers(written: Written, { target }: Lease, verb: string): void {
+  if (written.outcome === 'absent') throw new Error(`${target} is gone and cannot be ${verb}`);
+  if (written.outcome !== 'other') return;
+  const { value, by } = written.reading;
+  throw new Error(
+    `${target} was changed to ${spellSetting(value)}${by === undefined ? '' : ` by ${by}`} meanwhile, and is not ${verb}`,
+  );
+}
+
+const tell = ({ target, by }: Lease, line: string, { journal }: Reach, { now: at }: Turning): Promise<void> =>
+  journal.record({ target, at, by, line });
