@@ -35,7 +35,7 @@ export interface Wake {
   readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** `mendsElsewhere`: a step is only started here, so a second look at once would see nothing new. */
+/** `mendsElsewhere`: mirroring is only started here, so a second look at once would see nothing new. */
 export type Surroundings = World & { readonly mendsElsewhere?: boolean };
 
 /**
@@ -51,7 +51,7 @@ export async function reconcile(automation: Automation, world: Surroundings, wak
 
   const before = await lookAround();
   const taken = may === 'converge' ? await converge(before, name, world, wake) : [];
-  const again = taken.length > 0 && !world.mendsElsewhere;
+  const again = taken.some(({ step }) => step.kind !== 'mirror-image' || !world.mendsElsewhere);
   const [after] = await Promise.allSettled([again ? lookAround() : before]);
   // Time may run out during the second look. What was done must be told all the same, so the first look stands.
   const telling = () =>

@@ -22,7 +22,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/mirroring': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints'],
   'src/observers': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints', 'src/log'],
   'src/steps': ['src/core', 'src/ports', 'src/log'],
-  'src/lift': ['src/core', 'src/ports', 'src/log', 'src/steps'],
+  'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
   'src/rotation': ['src/core', 'src/ports'],
   'src/tell': ['src/core', 'src/ports'],
   'src/reconcile': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/steps', 'src/tell'],

@@ -185,7 +185,7 @@ describe('when Greenroom dies', () => {
     for (let next = room.wakeups.next(); next; next = room.wakeups.next()) {
       room.pass(next.getTime() - room.now().getTime());
       expect(room.wakeups.due(room.now()).length).toBeGreaterThan(0);
-      await liftLeases(room, { now: room.now(), log });
+      await liftLeases(room, { now: room.now(), by: 'wake-up', log });
     }
     expect(await stands(room)).toEqual(QUIET);
     expect(await room.journal.leases()).toEqual([]);

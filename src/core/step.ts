@@ -26,9 +26,10 @@ export interface HoldPromotions {
   readonly hold: Hold;
 }
 
+/** Let a hold end now. It is not struck out: it ends, as it would have by itself. */
 export interface ReleasePromotions {
   readonly kind: 'release-promotions';
-  readonly id: string;
+  readonly hold: Hold;
 }
 
 /** What a step changes. Steps of one run have distinct targets, or the plan would contain a quarrel. */
@@ -39,9 +40,8 @@ export function targetOf(step: Step): string {
     case 'move-knob':
       return `knob ${step.move.lease.target}`;
     case 'hold-promotions':
-      return `hold ${step.hold.id}`;
     case 'release-promotions':
-      return `hold ${step.id}`;
+      return `hold ${step.hold.id}`;
     default:
       return step satisfies never;
   }

@@ -2,7 +2,6 @@ import type { CalendarReading } from '../core/calendar.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, plus } from '../core/time.ts';
 import type { Workshop } from '../core/workshop.ts';
-import type { Calendar } from '../ports.ts';
 import { RehearsedCoder } from './coder.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { cronJob, hpa, nodePool, workload } from './kubernetes/objects.ts';
@@ -25,8 +24,38 @@ const PLACES = {
 
 /** As ai.coder.com is: provisioners in a StatefulSet, a gateway below an HPA, a rotator that fires every four hours. */
 export function classroom(begins: Date): Classroom {
-  const ohio = new RehearsedCluster({ name: 'ohio', begins });
   const control = new RehearsedCoder();
+  const ohio = furnished(begins, control);
+  const world = rehearse({ begins, estate: ESTATE });
+  const { pass: goOn } = world;
+  const room: Classroom = Object.assign(world, {
+    ohio,
+    control,
+    workshops: [],
+    unreadable: undefined,
+    coder: control.port,
+    clusters: { cluster: () => ohio.port },
+    calendar: { workshops: async () => readingOf(room) },
+    pass: (milliseconds: number): void => {
+      goOn(milliseconds);
+      ohio.advance(world.now());
+    },
+  });
+  room.pass(minutes(5));
+  return room;
+}
+
+const ESTATE = {
+  clusters: [{ name: 'ohio', region: 'us-east-2', role: 'control-plane', nodePools: ['default'] }],
+  pools: [
+    { name: 'provisioners', kind: 'provisioners', cluster: 'ohio', ...PLACES.provisioners },
+    { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...PLACES.gateway },
+  ],
+  rotators: [{ name: 'key-rotator', cluster: 'ohio', ...PLACES.rotator }],
+} as const;
+
+function furnished(begins: Date, control: RehearsedCoder): RehearsedCluster {
+  const ohio = new RehearsedCluster({ name: 'ohio', begins });
   const { provisioners, gateway, rotator } = PLACES;
   ohio.put('StatefulSet', workload({ namespace: 'coder-ws', name: provisioners.workload, replicas: 2 }));
   ohio.put('Deployment', workload({ namespace: 'litellm', name: gateway.workload, replicas: 2 }));
@@ -36,43 +65,13 @@ export function classroom(begins: Date): Classroom {
   ohio.put('NodePool', nodePool('default'));
   ohio.attach(control);
   control.follow(ohio, provisioners);
+  return ohio;
+}
 
-  const workshops: Workshop[] = [];
-  const estate = {
-    clusters: [{ name: 'ohio', region: 'us-east-2', role: 'control-plane', nodePools: ['default'] }],
-    pools: [
-      { name: 'provisioners', kind: 'provisioners', cluster: 'ohio', ...provisioners },
-      { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...gateway },
-    ],
-    rotators: [{ name: 'key-rotator', cluster: 'ohio', ...rotator }],
-  } as const;
-  const calendar: Calendar = {
-    workshops: async (): Promise<CalendarReading> => {
-      if (room.unreadable === undefined) {
-        return { workshops, troubles: [], uids: new Set(workshops.map(({ id }) => id)), asOf: room.now() };
-      }
-      const detail = room.unreadable;
-      throw new OutsideError({ service: 'calendar', operation: 'read it', trouble: 'broken', detail });
-    },
-  };
-  const world = rehearse({ begins, estate });
-  const { pass: goOn } = world;
-  const pass = (milliseconds: number): void => {
-    goOn(milliseconds);
-    ohio.advance(world.now());
-  };
-  const room: Classroom = Object.assign(world, {
-    pass,
-    ohio,
-    control,
-    workshops,
-    unreadable: undefined,
-    calendar,
-    coder: control.port,
-    clusters: { cluster: () => ohio.port },
-  });
-  pass(minutes(5));
-  return room;
+function readingOf({ unreadable: detail, workshops, now }: Classroom): CalendarReading {
+  if (detail !== undefined)
+    throw new OutsideError({ service: 'calendar', operation: 'read it', trouble: 'broken', detail });
+  return { workshops, troubles: [], uids: new Set(workshops.map(({ id }) => id)), asOf: now() };
 }
 
 /** A workshop so many hours from an instant on. */

@@ -31,9 +31,11 @@ async function perform(step: Step, world: World, circumstances: Circumstances): 
     case 'move-knob':
       return moveKnob(step, world, circumstances);
     case 'hold-promotions':
-      return void (await world.journal.hold(step.hold));
+      await world.journal.hold(step.hold);
+      return undefined;
     case 'release-promotions':
-      return void (await world.journal.release(step.id));
+      await world.journal.hold({ ...step.hold, until: circumstances.now });
+      return undefined;
     default:
       return step satisfies never;
   }

@@ -107,6 +107,7 @@ describe('the alarms', () => {
       'lookfails',
       'mirrorfails',
       'parityfails',
+      'posturefails',
       'silence',
     ]);
   });

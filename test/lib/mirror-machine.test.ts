@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/core/digest.ts';
 import { referrerList, smallImage, smallSignature } from '../../src/rehearsal/small-image.ts';
+import { hours, plus } from '../../src/core/time.ts';
 import { aPin } from '../builders.ts';
 import { machine, rehearseAws, statesIn, tasksIn, type RehearsedAws } from './rehearsed-aws.ts';
 
@@ -226,6 +227,18 @@ describe('a look', () => {
     expect(await aws.wake('look')).toEqual([]);
     expect((await aws.wake('parity')).map(({ status }) => status)).toEqual(['succeeded']);
     expect(aws.world.torn()).toEqual([]);
+  });
+});
+
+describe('the posture', () => {
+  it('lets a hold go that the calendar no longer asks for, and tells it', async () => {
+    aws = await onMonday();
+    const { now } = aws.world;
+    const hold = { id: 'calendar', scope: '*', since: now(), until: plus(now(), hours(8)) };
+    await aws.journal.hold({ ...hold, by: 'calendar', why: 'a workshop that was called off' });
+    expect(await aws.wake('posture')).toEqual([]);
+    expect(await aws.journal.holds(new Date())).toEqual([]);
+    expect(aws.world.said.map(({ line }) => line)).toEqual(['done: release promotions']);
   });
 });
 

@@ -42,6 +42,13 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     news: ['sns:Publish'],
     'dead letters': SEND,
   },
+  posture: {
+    '*': TRACES,
+    'own log': LOG,
+    journal: dynamodb('GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    news: ['sns:Publish'],
+    'dead letters': SEND,
+  },
   plan: {
     '*': TOKEN_AND_TRACES,
     'own log': LOG,
@@ -107,6 +114,7 @@ const TABLE: Readonly<Record<string, Allowed>> = {
   scheduler: {
     look: ['lambda:InvokeFunction'],
     parity: ['lambda:InvokeFunction'],
+    posture: ['lambda:InvokeFunction'],
     'dead letters': ['sqs:SendMessage'],
   },
 };

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { abandon } from '../../lambdas/abandon.ts';
 import { look } from '../../lambdas/look.ts';
 import { parity } from '../../lambdas/parity.ts';
+import { posture } from '../../lambdas/posture.ts';
 import { plan } from '../../lambdas/plan.ts';
 import { promote } from '../../lambdas/promote.ts';
 import { transfer } from '../../lambdas/transfer.ts';
@@ -23,7 +24,7 @@ const table = allowed(home);
 export const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
 
 type Json = ReturnType<typeof JSON.parse>;
-type Name = 'look' | 'parity' | 'plan' | 'transfer' | 'promote' | 'abandon';
+type Name = 'look' | 'parity' | 'posture' | 'plan' | 'transfer' | 'promote' | 'abandon';
 
 export interface Execution {
   readonly status: 'succeeded' | 'failed';
@@ -53,7 +54,7 @@ export interface RehearsedAws extends AsyncDisposable {
   readonly mails: readonly string[];
   execute(interludes?: Interludes, tag?: string): Promise<Execution>;
   /** Calls a function as a schedule or the queue does, and waits for the executions that it started. */
-  wake(name: 'look' | 'parity', event?: object): Promise<readonly Execution[]>;
+  wake(name: 'look' | 'parity' | 'posture', event?: object): Promise<readonly Execution[]>;
 }
 
 export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
@@ -92,6 +93,7 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
   const functions: Readonly<Record<Name, (event: Json, context: Context) => Promise<unknown>>> = {
     look: look(surroundings('look')),
     parity: parity(surroundings('parity')),
+    posture: posture(surroundings('posture')),
     plan: plan(surroundings('plan'), sitting),
     transfer: transfer(surroundings('transfer'), sitting),
     promote: promote(surroundings('promote')),

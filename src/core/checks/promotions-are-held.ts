@@ -22,7 +22,7 @@ function judgeHold({ hold, posture }: RoomSighting): Judgement {
   if (!held) {
     const evidence = { want: 'free to be promoted', have };
     if (!hold) return { subject, status: 'ok', evidence };
-    return { subject, status: 'warn', evidence, remedy: greenroom({ kind: 'release-promotions', id: hold.id }) };
+    return { subject, status: 'warn', evidence, remedy: greenroom({ kind: 'release-promotions', hold }) };
   }
   const wanted = holdFor(held);
   const evidence = { want: `held until ${spoken(wanted.until)} for ${wanted.why}`, have };
