@@ -189,6 +189,8 @@ export class Pods implements Controller {
 
   #report(kind: WorkloadKind, object: Json, pods: readonly PodState[], at: number): void {
     const readyReplicas = pods.filter(({ ready, goneAt }) => ready && goneAt === undefined).length;
+    const [shownAll, shownReady] = ['replicas', 'readyReplicas'].map((key) => numberAt(object, 'status', key));
+    if (shownAll === pods.length && shownReady === readyReplicas) return;
     const status = { replicas: pods.length, readyReplicas };
     this.#store.patch(
       kind,

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.ts';
-import { annotationOf, nameOf, namespaceOf, numberAt, textAt, valueAt } from '../../core/kubernetes.ts';
+import { annotationOf, listAt, nameOf, namespaceOf, numberAt, textAt, valueAt } from '../../core/kubernetes.ts';
 import type { Controller } from './controller.ts';
 import type { Store } from './store.ts';
 
@@ -35,13 +35,15 @@ export class Scalers implements Controller {
     const condition = rests
       ? { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }
       : { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound' };
-    this.#store.patch(
-      'HorizontalPodAutoscaler',
-      namespaceOf(hpa),
-      nameOf(hpa),
-      { status: { conditions: [condition] } },
-      author('kube-controller-manager', at),
-    );
+    const [shown] = listAt(hpa, 'status', 'conditions');
+    if (textAt(shown, 'reason') !== condition.reason)
+      this.#store.patch(
+        'HorizontalPodAutoscaler',
+        namespaceOf(hpa),
+        nameOf(hpa),
+        { status: { conditions: [condition] } },
+        author('kube-controller-manager', at),
+      );
     if (!rests) this.#scale(target, hpa, ['minReplicas', 'maxReplicas', 1], 'kube-controller-manager', at);
   }
 
