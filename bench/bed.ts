@@ -55,7 +55,6 @@ const env = { ...process.env, ...(existsSync('/dev/shm') && { TMPDIR: '/dev/shm'
 
 async function start(told: Told): Promise<{ child: ChildProcess; ready: Ready }> {
   const child = fork(new URL('registry.ts', import.meta.url), [JSON.stringify(told)], { env });
-  process.once('exit', () => child.kill());
   const [ready] = (await once(child, 'message')) as [Ready];
   return { child, ready };
 }

@@ -30,6 +30,8 @@ export interface Judge {
   isSlow(region: string): boolean;
   /** Whether another blob waits for this one to be off our hands. */
   isAwaited(): boolean;
+  /** How long a region must have been late before a probe is believed: where all are fast, megabytes are milliseconds. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -139,7 +141,8 @@ class SharedRead {
     while (!this.#share.hasRoom) {
       const late = judge ? this.#late() : [];
       this.#letGo(late.filter((lane) => judge?.isSlow(lane.region) || lane.isOverdue(LATE_MS)));
-      if (this.#share.probe(late.length > 0) && !this.#share.hasRoom) this.#letGo(late.filter((lane) => lane.isSlow));
+      if (this.#share.probe(late.length > 0) && !this.#share.hasRoom && judge)
+        this.#letGo(late.filter((lane) => lane.isSlowFor(judge.patienceMs)));
       if (!this.#share.hasRoom) await this.#move();
     }
   }

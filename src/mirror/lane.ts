@@ -73,10 +73,14 @@ export class Lane {
     return this.#caughtUp < this.backlog;
   }
 
+  isSlowFor(milliseconds: number): boolean {
+    return this.isSlow && performance.now() - this.#lateSince >= milliseconds;
+  }
+
   /** Whether it has been slow for so long, or has taken nothing at all. */
   isOverdue(milliseconds: number): boolean {
     const now = performance.now();
-    return (this.isSlow && now - this.#lateSince > milliseconds) || now - this.#movedAt > milliseconds;
+    return this.isSlowFor(milliseconds) || now - this.#movedAt > milliseconds;
   }
 
   push(piece: Piece): void {

@@ -39,6 +39,8 @@ const SMALL_READS = 32;
 const SMALL_BYTES = 128 * KiB;
 /** Fillings of one region from its siblings at once: 3 MiB at most. */
 const FILLS = 4;
+/** How long a region must have been late before it is let go. */
+const PATIENCE_MS = 200;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
@@ -170,7 +172,11 @@ class Carriage {
   }
 
   #judge(size: Size): Judge {
-    return { isSlow: (region) => this.#slow.has(region), isAwaited: () => this.#waiting[size] > 0 };
+    return {
+      isSlow: (region) => this.#slow.has(region),
+      isAwaited: () => this.#waiting[size] > 0,
+      patienceMs: PATIENCE_MS,
+    };
   }
 
   #uploads(blob: Descriptor, regions: readonly string[]): Map<string, Open> {

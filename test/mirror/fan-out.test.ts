@@ -10,7 +10,7 @@ import type { Landing, Open } from '../../src/mirror/lane.ts';
 
 const CHUNK_BYTES = 64 * KiB;
 const SPARE_BYTES = 2 * MiB;
-const JUDGE: Judge = { isSlow: () => false, isAwaited: () => true };
+const JUDGE: Judge = { isSlow: () => false, isAwaited: () => true, patienceMs: 0 };
 
 interface Origin {
   readonly blob: Descriptor;
