@@ -91,10 +91,18 @@ describe('a workshop on the calendar', () => {
     expect(done).toHaveLength(9);
   });
 
-  it('that is cancelled a day ahead is put back at the next look', async () => {
+  it('that vanishes from it the day before is prepared for all the same: nobody said that it was called off', async () => {
+    await until(room, plus(STARTS, -hours(20)));
+    room.workshops.length = 0;
+    await until(room, plus(STARTS, minutes(30)));
+    expect(await stands(room)).toEqual(CLOSED);
+  });
+
+  it('that is called off a day ahead is put back at the next look', async () => {
     await until(room, plus(STARTS, -hours(20)));
     expect(await stands(room)).toEqual(RAISED);
     room.workshops.length = 0;
+    room.calledOff.add(workshop.id);
     await until(room, plus(STARTS, -hours(20) + 2 * TICK));
     expect(await stands(room)).toEqual(QUIET);
   });

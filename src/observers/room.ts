@@ -12,6 +12,7 @@ import type { Seen } from '../core/sighting.ts';
 import type { Workshop } from '../core/workshop.ts';
 import type { PoolSighting, World } from '../ports.ts';
 import { look, type Looking } from './look.ts';
+import { sightCalendar } from './workshops.ts';
 
 export interface RoomWatch extends Looking {
   readonly now: Date;
@@ -37,10 +38,10 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   return { posture, knobs, leases, ...(hold && { hold }) };
 }
 
-async function workshopsOf({ calendar }: World, { now, signal }: RoomWatch): Promise<readonly Workshop[]> {
-  if (!calendar) return [];
-  const reading = await calendar.workshops({ from: now, until: now }, signal);
-  return workshopsIn({ ...reading, gone: [] });
+/** As far as it is known: from its last good copy where it cannot be read now. An estate without one asks for nothing. */
+async function workshopsOf(world: World, watch: RoomWatch): Promise<readonly Workshop[]> {
+  const sighting = await sightCalendar(world, watch);
+  return sighting ? workshopsIn(sighting) : [];
 }
 
 const pools = (world: World, watch: RoomWatch, raised: boolean): Promise<Knob>[] =>

@@ -12,6 +12,8 @@ export interface Classroom extends Rehearsal {
   readonly ohio: RehearsedCluster;
   readonly control: RehearsedCoder;
   readonly workshops: Workshop[];
+  /** Events that are in the calendar and no workshops any more: called off, which is not the same as gone. */
+  readonly calledOff: Set<string>;
   /** Why the calendar cannot be read, while it cannot. */
   unreadable: string | undefined;
 }
@@ -32,6 +34,7 @@ export function classroom(begins: Date): Classroom {
     ohio,
     control,
     workshops: [],
+    calledOff: new Set<string>(),
     unreadable: undefined,
     coder: control.port,
     clusters: { cluster: () => ohio.port },
@@ -68,10 +71,10 @@ function furnished(begins: Date, control: RehearsedCoder): RehearsedCluster {
   return ohio;
 }
 
-function readingOf({ unreadable: detail, workshops, now }: Classroom): CalendarReading {
+function readingOf({ unreadable: detail, workshops, calledOff, now }: Classroom): CalendarReading {
   if (detail !== undefined)
     throw new OutsideError({ service: 'calendar', operation: 'read it', trouble: 'broken', detail });
-  return { workshops, troubles: [], uids: new Set(workshops.map(({ id }) => id)), asOf: now() };
+  return { workshops, troubles: [], uids: new Set([...calledOff, ...workshops.map(({ id }) => id)]), asOf: now() };
 }
 
 /** A workshop so many hours from an instant on. */
