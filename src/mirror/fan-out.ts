@@ -140,7 +140,7 @@ class SharedRead {
     const { judge } = this.#job;
     while (!this.#share.hasRoom) {
       const late = judge ? this.#late() : [];
-      this.#letGo(late.filter((lane) => judge?.isSlow(lane.region) || lane.isOverdue(LATE_MS)));
+      this.#letGo(late.filter((lane) => (lane.isSlow && judge?.isSlow(lane.region)) || lane.isOverdue(LATE_MS)));
       if (this.#share.probe(late.length > 0) && !this.#share.hasRoom && judge)
         this.#letGo(late.filter((lane) => lane.isSlowFor(judge.patienceMs)));
       if (!this.#share.hasRoom) await this.#move();
