@@ -1,8 +1,7 @@
 import { automations } from '../src/automations.ts';
-import { awsClusters } from '../src/connect-clusters.ts';
-import type { Surroundings } from '../src/reconcile.ts';
 import { runAutomation } from './host/automation.ts';
-import { connected, onLambda } from './host.ts';
+import { connectedToClusters } from './host/clusters.ts';
+import { onLambda, type connected } from './host.ts';
 import { imageOf, type StageEvent } from './host/stage.ts';
 
 /** Looks behind every tag; after a run of the state machine behind those of its image. */
@@ -14,11 +13,5 @@ export const parity = (worldOf: typeof connected) =>
     // Because a run that ended by starting the next one would go on for ever where something cannot be mended.
     return runAutomation({ ...automations.parity, may: 'report' }, host, { only: [source] });
   });
-
-let world: Surroundings | undefined;
-
-/** With the clusters and Coder, which no other function looks into. */
-const connectedToClusters = (): Surroundings =>
-  (world ??= { ...connected(), ...awsClusters(connected().estate, () => new Date()) });
 
 export const handler = parity(connectedToClusters);

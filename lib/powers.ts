@@ -68,7 +68,14 @@ export const powers = {
     clusters: true,
   },
   // It holds and releases promotions. Clusters in AWS are not reached yet: see ARCHITECTURE.md.
-  posture: { copies: [], journal: ['get', 'list', 'put', 'update'], source: false, tells: true, mirrors: false },
+  posture: {
+    copies: [],
+    journal: ['get', 'list', 'put', 'update'],
+    source: false,
+    tells: true,
+    mirrors: false,
+    clusters: true,
+  },
   plan: {
     copies: ['see', 'check', 'list'],
     journal: ['get', 'put', 'update'],
