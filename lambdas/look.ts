@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { automations } from '../src/automations.ts';
+import { look as automation } from '../src/automations.ts';
 import type { Wake } from '../src/reconcile.ts';
 import { runAutomation } from './host/automation.ts';
 import { connected, onLambda } from './host.ts';
@@ -9,7 +9,7 @@ export const look = (worldOf: typeof connected) =>
   onLambda(worldOf, (event: Partial<SQSEvent>, host) => {
     const rings = (event.Records ?? []).map(({ body }) => ringIn(body));
     host.note({ rings: rings.map((ring) => ring?.cause ?? 'unreadable').join(', ') });
-    return runAutomation(automations.look, host, wokenBy(rings));
+    return runAutomation(automation, host, wokenBy(rings));
   });
 
 interface Ring {
