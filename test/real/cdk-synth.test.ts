@@ -35,7 +35,8 @@ describe('cdk synth, in a shell that knows no account', () => {
       globSync('lambdas/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('host.ts')).length,
     );
     for (const bundle of bundles) {
-      expect(statSync(join(out, bundle)).size).toBeLessThan(450_000);
+      // Each one's own budget is `npm run size`; none may carry what is far beyond any of them.
+      expect(statSync(join(out, bundle)).size).toBeLessThan(580_000);
       expect(statSync(join(out, `${bundle}.map`)).size).toBeGreaterThan(0);
     }
   });
