@@ -62,7 +62,7 @@ const LOOK_MS = 100;
 /** A region that is slow for so long is let go without a probe, and one that takes nothing, however well it did before. */
 const LATE_MS = 2_000;
 /** How long the rest of one blob may keep the next one waiting. Small ones are bound by round trips, not by pace. */
-const TAIL_MS = 250;
+const TAIL_MS = 1_500;
 const SMALL_TAIL_MS = 1_000;
 
 class SharedRead {

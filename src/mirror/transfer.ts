@@ -39,8 +39,8 @@ const SMALL_READS = 32;
 const SMALL_BYTES = 128 * KiB;
 /** Fillings of one region from its siblings at once: 3 MiB at most. */
 const FILLS = 4;
-/** How long a region must have been late before it is let go. */
-const PATIENCE_MS = 200;
+/** How long a region must have been late before it is let go. At 200 ms regions that keep pace were let go as well, which costs more. */
+const PATIENCE_MS = 1_000;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
