@@ -67,7 +67,7 @@ export const powers = {
     mirrors: true,
     clusters: true,
   },
-  // It holds and releases promotions. Clusters in AWS are not reached yet: see ARCHITECTURE.md.
+  // It holds and releases promotions, and looks into clusters; it turns no knob in AWS yet: see ARCHITECTURE.md.
   posture: {
     copies: [],
     journal: ['get', 'list', 'put', 'update'],
