@@ -79,12 +79,13 @@ interface Carried {
 
 /** Transfers and stages: afterwards every region could serve the digest, and no moving tag has moved. */
 async function carry(run: Run, plan: Plan, from: Repository, serving: ReadonlySet<string>): Promise<Carried> {
-  const { endpoints, signal, now } = run;
+  const { endpoints, signal, now, waits } = run;
   const { copies } = endpoints;
   const began = now();
   const say = (event: ProgressEvent): void => tell(run, event);
   say(planned(plan, copies));
-  const moved = await transfer({ source: from, copies, wanted: plan.wanted, tell: say, ...(signal && { signal }) });
+  const how = { tell: say, ...(signal && { signal }), ...(waits && { waits }) };
+  const moved = await transfer({ source: from, copies, wanted: plan.wanted, ...how });
   const [failed] = moved.failed;
   if (failed) throw new RegionFailure(failed[0], failed[1]);
   const refused = await stage({ plan, copies, serving, history: run.history, tell: say, ...(signal && { signal }) });

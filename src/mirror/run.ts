@@ -2,6 +2,7 @@ import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { Outcome, Progress, ProgressEvent } from '../core/progress.ts';
 import type { Depth } from '../core/sighting.ts';
 import type { Journal, ReleaseKey, Repository } from '../ports.ts';
+import type { Waits } from './transfer.ts';
 
 /** Where one release comes from, and where it must be. */
 export interface Endpoints {
@@ -28,6 +29,8 @@ export interface Run {
   readonly depth?: Depth;
   /** Write a history tag with each promotion. Off where foreign registries are named on the command line. */
   readonly history: boolean;
+  /** How long failing regions are waited for, where it is not as usual: for those who rehearse failures by the hundred. */
+  readonly waits?: Waits;
 }
 
 /** Somebody else runs this release now; whatever we were about to do is theirs to do. */

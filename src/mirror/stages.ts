@@ -96,7 +96,7 @@ interface Seat {
 
 async function sit(run: Run, notes: Notes, { shard, leg }: Seat, sitting: Sitting): Promise<void> {
   const { wanted, legs } = await kept<Shard>(run, `shard ${shard}`);
-  const { endpoints, signal } = run;
+  const { endpoints, signal, waits } = run;
   const from = notes.pinned ? await holderOf(run, digest(notes.digest)) : endpoints.source;
   const [only] = wanted;
   if (legs > 1 && only) return carryLeg(run, only, from, { shard, leg, last: leg === legs - 1 }, sitting);
@@ -106,6 +106,7 @@ async function sit(run: Run, notes: Notes, { shard, leg }: Seat, sitting: Sittin
     wanted: await stillWanted(run, wanted),
     tell: (event) => tell(run, event),
     ...(signal && { signal }),
+    ...(waits && { waits }),
   });
   const [failed] = moved.failed;
   if (failed) throw failed[1];

@@ -22,7 +22,18 @@ export interface Transfer {
   readonly wanted: readonly Wanted[];
   readonly signal?: AbortSignal;
   readonly tell: (event: ProgressEvent) => void;
+  readonly waits?: Waits;
 }
+
+/** How long a transfer waits before it believes the worst of a region, in milliseconds. */
+export interface Waits {
+  /** Before a region is filled a second time; doubled with every further time. */
+  readonly refillMs: number;
+  /** How long a region must have failed before it is left alone for the rest of the run. */
+  readonly giveUpAfterMs: number;
+}
+
+export const WAITS: Waits = { refillMs: 600, giveUpAfterMs: 2_000 };
 
 export interface Transferred extends Omit<Copied, 'tookMs'> {
   /** Regions that have not got everything, with the last reason. Empty: every region has every blob. */
@@ -44,11 +55,10 @@ const PATIENCE_MS = 1_000;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
- * A region that failed this often in a row, over this many milliseconds and with nothing landing in between, is left
- * alone for the rest of the run. The time matters: one lost connection fails eight streams at once.
+ * A region that failed this often in a row, for `giveUpAfterMs` and with nothing landing in between, is left alone for
+ * the rest of the run. The time matters: one lost connection fails eight streams at once.
  */
 const GIVE_UP_AFTER = 6;
-const GIVE_UP_AFTER_MS = 2_000;
 
 /**
  * Brings every wanted blob to every region that lacks it, reading each from the source once.
@@ -62,6 +72,7 @@ export async function transfer(job: Transfer): Promise<Transferred> {
 
 class Carriage {
   readonly #job: Transfer;
+  readonly #waits: Waits;
   readonly #has = new Map<Digest, Set<string>>();
   readonly #failed = new Map<string, unknown>();
   readonly #strikes = new Map<string, { count: number; since: number }>();
@@ -91,6 +102,7 @@ class Carriage {
 
   constructor(job: Transfer) {
     this.#job = job;
+    this.#waits = job.waits ?? WAITS;
     this.#signal = job.signal ? AbortSignal.any([job.signal, this.#stop.signal]) : this.#stop.signal;
     const all = [...job.copies.keys()];
     for (const { blob, lacking } of job.wanted) {
@@ -215,7 +227,7 @@ class Carriage {
     await this.#gate(region).through(async () => {
       for (let attempt = 1; attempt <= TRIES && !this.#failed.has(region); attempt += 1) {
         this.#signal.throwIfAborted();
-        if (attempt > 1) await pause(150 * 2 ** attempt, this.#signal);
+        if (attempt > 1) await pause(this.#waits.refillMs * 2 ** (attempt - 2), this.#signal);
         if (await this.#tryFill(blob, region, attempt)) return;
       }
       if (!this.#failed.has(region)) this.#failed.set(region, new Error(`could not store ${blob.digest}`));
@@ -264,7 +276,7 @@ class Carriage {
   #strike(region: string, blob: Descriptor, why: unknown): void {
     const { count, since } = this.#strikes.get(region) ?? { count: 0, since: performance.now() };
     this.#strikes.set(region, { count: count + 1, since });
-    const hopeless = count + 1 >= GIVE_UP_AFTER && performance.now() - since > GIVE_UP_AFTER_MS;
+    const hopeless = count + 1 >= GIVE_UP_AFTER && performance.now() - since > this.#waits.giveUpAfterMs;
     if (hopeless || !isWorthAnother(why)) this.#failed.set(region, why);
     this.#job.tell({ kind: 'detached', region, digest: blob.digest, why: whyOf(why) });
   }
