@@ -364,6 +364,20 @@ export interface Vault {
   finish(secret: string, id: string, signal?: AbortSignal): Promise<void>;
   /** Takes its stage from a pending version that no rotation will finish: it would stand in the way of the next. */
   withdraw(secret: string, signal?: AbortSignal): Promise<void>;
+  /** Whether the secret is rotated at all, and which versions there are: also one that has no text yet. */
+  standing(secret: string, signal?: AbortSignal): Promise<SecretStanding>;
+  /**
+   * Asks for a rotation now; resolves to the id of the version that it will make, which is not there yet. `refused`
+   * where another rotation has not ended.
+   */
+  rotate(secret: string, signal?: AbortSignal): Promise<string>;
+}
+
+export interface SecretStanding {
+  /** Whether a rotation is set up and turned on. */
+  readonly rotates: boolean;
+  /** Stages by version id. */
+  readonly stages: ReadonlyMap<string, readonly Stage[]>;
 }
 
 export type Stage = 'current' | 'previous' | 'pending';

@@ -64,6 +64,7 @@ async function aRoom(manners: GatewayManners = {}) {
     ask: (call) => dangerous(() => ask(call)),
   });
   const vault: Vault = {
+    ...shelf,
     read: (...given) => dangerous(() => shelf.read(...given)),
     propose: (...given) => dangerous(() => shelf.propose(...given)),
     finish: (...given) => dangerous(() => shelf.finish(...given)),

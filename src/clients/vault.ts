@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   ResourceNotFoundException,
   UpdateSecretVersionStageCommand,
   type SecretsManagerClient,
@@ -32,7 +34,7 @@ type Send = <T>(
 /** Secrets Manager's versions and their labels. Nothing is kept in memory: a rotation wants to know how it is now. */
 export function secretsManagerVault({ client, withinMs = seconds(10) }: VaultSettings): Vault {
   const send = senderWithin(withinMs);
-  const { find, move } = labelsOf(client, send);
+  const { standing, find, move } = labelsOf(client, send);
   return {
     read: (secret, stage, signal) => readVersion(client, send, secret, stage, signal),
     propose: async (secret, id, text, pass, signal) => {
@@ -55,6 +57,12 @@ export function secretsManagerVault({ client, withinMs = seconds(10) }: VaultSet
       const pending = await find(secret, 'pending', signal);
       if (pending !== undefined) await move(secret, 'pending', { from: pending }, signal);
     },
+    standing,
+    rotate: async (secret, signal) => {
+      const rotate = new RotateSecretCommand({ SecretId: secret, ClientRequestToken: randomUUID() });
+      const told = await send(`rotate ${secret}`, (abortSignal) => client.send(rotate, { abortSignal }), signal);
+      return told.VersionId ?? rotate.input.ClientRequestToken ?? '';
+    },
   };
 }
 
@@ -69,6 +77,9 @@ const senderWithin =
     }
   };
 
+const stagesIn = (labels: readonly string[]): Stage[] =>
+  Object.entries(LABELS).flatMap(([stage, label]) => (labels.includes(label) ? [stage as Stage] : []));
+
 interface Move {
   readonly to?: string;
   readonly from?: string | undefined;
@@ -76,12 +87,17 @@ interface Move {
 
 /** Where the labels are, and the way to move them: each is on one version at the most. */
 function labelsOf(client: SecretsManagerClient, send: Send) {
+  const standing: Vault['standing'] = async (secret, signal) => {
+    const describe = new DescribeSecretCommand({ SecretId: secret });
+    const told = await send(`describe ${secret}`, (abortSignal) => client.send(describe, { abortSignal }), signal);
+    const versions = Object.entries(told.VersionIdsToStages ?? {});
+    return { rotates: told.RotationEnabled === true, stages: new Map(versions.map(([id, on]) => [id, stagesIn(on)])) };
+  };
   return {
+    standing,
     find: async (secret: string, stage: Stage, signal?: AbortSignal): Promise<string | undefined> => {
-      const describe = new DescribeSecretCommand({ SecretId: secret });
-      const told = await send(`describe ${secret}`, (abortSignal) => client.send(describe, { abortSignal }), signal);
-      const versions = Object.entries(told.VersionIdsToStages ?? {});
-      return versions.find(([, labels]) => labels.includes(LABELS[stage]))?.[0];
+      const { stages } = await standing(secret, signal);
+      return [...stages].find(([, on]) => on.includes(stage))?.[0];
     },
     move: async (secret: string, stage: Stage, { to, from }: Move, signal?: AbortSignal): Promise<void> => {
       const update = new UpdateSecretVersionStageCommand({

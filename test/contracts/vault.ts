@@ -33,6 +33,18 @@ export function promisesOfAVault(open: () => Promise<OpenVault>): void {
     expect((await opened.vault.read(opened.secret, 'pending'))?.id).toBe(id);
   });
 
+  it('says which version is at which stage', async () => {
+    const { vault, secret } = await open();
+    const id = randomUUID();
+    await vault.propose(secret, id, second);
+    const before = (await vault.standing(secret)).stages;
+    expect([before.get(id), before.size]).toEqual([['pending'], 2]);
+    await vault.finish(secret, id);
+    const after = (await vault.standing(secret)).stages;
+    expect([...after.values()].toSorted()).toEqual([['current'], ['previous']]);
+    expect(after.get(id)).toEqual(['current']);
+  });
+
   it('takes the same proposal twice', async () => {
     const opened = await open();
     const id = randomUUID();
@@ -61,6 +73,20 @@ export function promisesOfAVault(open: () => Promise<OpenVault>): void {
     await opened.vault.propose(opened.secret, id, third);
     await opened.vault.finish(opened.secret, id);
     expect(await stages(opened)).toEqual(['third', 'first', undefined]);
+  });
+}
+
+/** What moto does otherwise: it rotates at once and by itself, or not at all. */
+export function promisesOneRotationAtOnce(open: () => Promise<OpenVault>): void {
+  it('is rotated once at a time: the version that is to come is pending and has no text yet', async () => {
+    const { vault, secret } = await open();
+    const id = await vault.rotate(secret);
+    const { rotates, stages } = await vault.standing(secret);
+    expect([rotates, stages.get(id)]).toEqual([true, ['pending']]);
+    expect(await vault.read(secret, 'pending')).toBeUndefined();
+    await expect(vault.rotate(secret)).rejects.toMatchObject({ trouble: 'refused' });
+    await vault.withdraw(secret);
+    expect(await vault.rotate(secret)).not.toBe(id);
   });
 }
 

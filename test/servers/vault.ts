@@ -15,7 +15,7 @@ interface Ask {
   readonly RemoveFromVersionId?: string;
 }
 
-/** One secret's versions and labels, as Secrets Manager moves them. */
+/** One secret's versions and labels, as Secrets Manager moves them. Its rotation is asked for, and never called. */
 export async function serveVault(first: string): Promise<VaultServer> {
   const texts = new Map([['first', first]]);
   const labels = new Map([['AWSCURRENT', 'first']]);
@@ -28,11 +28,11 @@ export async function serveVault(first: string): Promise<VaultServer> {
     DescribeSecret: () => {
       const versions: Record<string, string[]> = {};
       for (const [label, version] of labels) (versions[version] ??= []).push(label);
-      return { body: { ARN: 'arn', VersionIdsToStages: versions } };
+      return { body: { ARN: 'arn', RotationEnabled: true, VersionIdsToStages: versions } };
     },
     GetSecretValue: ({ VersionStage }: Ask): AwsAnswer => {
       const version = labels.get(VersionStage);
-      if (version === undefined)
+      if (version === undefined || !texts.has(version))
         return refusal('ResourceNotFoundException', `no value for staging label: ${VersionStage}`);
       return { body: { VersionId: version, SecretString: texts.get(version), VersionStages: [VersionStage] } };
     },
@@ -43,6 +43,17 @@ export async function serveVault(first: string): Promise<VaultServer> {
       texts.set(version, text);
       for (const label of VersionStages) attach(label, version);
       return { body: { VersionId: version } };
+    },
+    RotateSecret: ({ ClientRequestToken: version }: Ask): AwsAnswer => {
+      const pending = labels.get('AWSPENDING');
+      if (pending !== undefined && pending !== labels.get('AWSCURRENT')) {
+        return refusal(
+          'InvalidRequestException',
+          'A previous rotation isn’t complete. That rotation will be reattempted.',
+        );
+      }
+      labels.set('AWSPENDING', version);
+      return { body: { ARN: 'arn', Name: 'litellm', VersionId: version } };
     },
     UpdateSecretVersionStage: ({
       VersionStage: label,
