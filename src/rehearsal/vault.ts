@@ -11,48 +11,62 @@ export interface MemoryVault extends Vault {
   settled(): Promise<void>;
 }
 
+interface Shelf {
+  readonly texts: Map<string, Secret>;
+  readonly on: Map<Stage, string>;
+  rotation?: (id: string) => Promise<void>;
+}
+
 /** Secrets in this process. */
 export function memoryVault(): MemoryVault {
-  const texts = new Map<string, Map<string, Secret>>();
-  const labels = new Map<string, Map<Stage, string>>();
-  const rotations = new Map<string, (id: string) => Promise<void>>();
-  const running = new Set<Promise<void>>();
-  const textsOf = (secret: string) => texts.get(secret) ?? texts.set(secret, new Map()).get(secret)!;
-  const labelsOf = (secret: string) => labels.get(secret) ?? labels.set(secret, new Map()).get(secret)!;
-
+  const shelves = new Map<string, Shelf>();
+  const shelfOf = (secret: string): Shelf =>
+    shelves.get(secret) ?? shelves.set(secret, { texts: new Map(), on: new Map() }).get(secret)!;
   return {
     put: (secret, { id, text }) => {
-      textsOf(secret).set(id, text);
-      labelsOf(secret).set('current', id);
+      shelfOf(secret).texts.set(id, text);
+      shelfOf(secret).on.set('current', id);
     },
     read: async (secret, stage) => {
-      const id = labelsOf(secret).get(stage);
-      const text = id === undefined ? undefined : textsOf(secret).get(id);
+      const { texts, on } = shelfOf(secret);
+      const id = on.get(stage);
+      const text = id === undefined ? undefined : texts.get(id);
       return id !== undefined && text ? { id, text } : undefined;
     },
     propose: async (secret, id, text) => {
-      const there = textsOf(secret).get(id);
+      const { texts, on } = shelfOf(secret);
+      const there = texts.get(id);
       if (there && there.reveal() !== text.reveal()) throw refusal(`propose version ${id} of ${secret}`, OTHER_TEXT);
-      textsOf(secret).set(id, text);
-      labelsOf(secret).set('pending', id);
+      texts.set(id, text);
+      on.set('pending', id);
     },
     finish: async (secret, id) => {
-      const on = labelsOf(secret);
+      const { on } = shelfOf(secret);
       const current = on.get('current');
       if (current !== undefined && current !== id) on.set('previous', current);
       on.set('current', id);
       on.delete('pending');
     },
     withdraw: async (secret) => {
-      labelsOf(secret).delete('pending');
+      shelfOf(secret).on.delete('pending');
     },
-    standing: async (secret) => standingOf(labelsOf(secret), rotations.has(secret)),
-    rotateWith: (secret, rotation) => void rotations.set(secret, rotation),
+    ...rotating(shelfOf),
+  };
+}
+
+function rotating(
+  shelfOf: (secret: string) => Shelf,
+): Pick<MemoryVault, 'standing' | 'rotate' | 'rotateWith' | 'settled'> {
+  const running = new Set<Promise<void>>();
+  return {
+    standing: async (secret) => standingOf(shelfOf(secret)),
+    rotateWith: (secret, rotation) => {
+      shelfOf(secret).rotation = rotation;
+    },
     settled: async () => void (await Promise.allSettled(running)),
     rotate: async (secret) => {
-      const on = labelsOf(secret);
+      const { on, rotation } = shelfOf(secret);
       const pending = on.get('pending');
-      const rotation = rotations.get(secret);
       if (!rotation) throw refusal(`rotate ${secret}`, 'nothing is set up to rotate it');
       if (pending !== undefined && pending !== on.get('current')) throw refusal(`rotate ${secret}`, NOT_ENDED);
       const id = randomUUID();
@@ -72,8 +86,8 @@ const NOT_ENDED = 'a rotation before it has not ended';
 const refusal = (operation: string, detail: string): OutsideError =>
   new OutsideError({ service: 'vault', operation, trouble: 'refused', detail });
 
-function standingOf(on: ReadonlyMap<Stage, string>, rotates: boolean): SecretStanding {
+function standingOf({ on, rotation }: Shelf): SecretStanding {
   const stages = new Map<string, Stage[]>();
   for (const [stage, id] of on) stages.set(id, [...(stages.get(id) ?? []), stage]);
-  return { rotates, stages };
+  return { rotates: rotation !== undefined, stages };
 }

@@ -41,8 +41,7 @@ export function promisesOfAVault(open: () => Promise<OpenVault>): void {
     expect([before.get(id), before.size]).toEqual([['pending'], 2]);
     await vault.finish(secret, id);
     const after = (await vault.standing(secret)).stages;
-    expect([...after.values()].toSorted()).toEqual([['current'], ['previous']]);
-    expect(after.get(id)).toEqual(['current']);
+    expect([after.get(id), after.size]).toEqual([['current'], 2]);
   });
 
   it('takes the same proposal twice', async () => {
