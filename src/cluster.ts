@@ -27,6 +27,7 @@ import {
   type LeverKind,
 } from './core/lever.ts';
 import { OutsideError } from './core/outside-error.ts';
+import { Secret } from './core/secret.ts';
 import { autoscalerOf, holderOf, lastWriterOf, leverOn, scales, trackingOf } from './core/ownership.ts';
 import { ordinalOf, podOf } from './core/pod.ts';
 import { saw, unseen, type Seen } from './core/sighting.ts';
@@ -78,6 +79,10 @@ export function clusterOver(verbs: Verbs, { name, argocd = 'argocd' }: ClusterSe
     set: (lever, value, change, signal) => set(room, lever, value, change, signal),
     pods: (place, signal) => pods(room, place, signal),
     leftovers: (place, signal) => leftovers(room, place, signal),
+    secret: async (namespace, name, entry, signal) => {
+      const text = textAt(await verbs.get('Secret', namespace, name, signal), 'data', entry);
+      return text === undefined ? undefined : new Secret(Buffer.from(text, 'base64').toString('utf8'));
+    },
     restart: async (place, at, signal) => {
       const found = await find(room, WORKLOADS, place, signal);
       if (!found) return false;

@@ -234,7 +234,67 @@ const aPool = record({
   organization: optional(text((value) => /^[a-zA-Z0-9-]{1,64}$/.test(value), "an organization by Coder's name for it")),
 });
 
-const aRotator = record({ name: aName, cluster: aName, ...aPlace });
+const aRotator = record({
+  name: aName,
+  cluster: aName,
+  ...aPlace,
+  keys: optional(all(list(aName, 0, 'a list of keys; leave it out for all of them'), distinct('name'))),
+});
+
+const anAddress = text((value) => isRootOf(value), 'https:// and a host, and nothing behind it');
+
+const aKeyConsumer = record({
+  cluster: aName,
+  namespace: aKubernetesName,
+  secret: aKubernetesName,
+  entry: text((value) => /^[-._a-zA-Z0-9]{1,253}$/.test(value), 'letters, digits, - _ .'),
+});
+
+/** The name of a field in a secret's JSON. */
+const aField = text((value) => /^[A-Za-z0-9_.-]{1,64}$/.test(value), 'letters, digits, _ . -, at most 64');
+
+const aPublishedKey = record({
+  name: aName,
+  secret: aSecretName,
+  field: optional(aField),
+  consumers: optional(list(aKeyConsumer, 0, 'a list of Kubernetes secrets')),
+});
+
+const aGateway: Rule = (value, path) =>
+  field('kind')(value) === 'none'
+    ? record({ kind: text((kind) => kind === 'none', '"none"') })(value, path)
+    : aLiteLlm(value, path);
+
+const aLiteLlm = record({
+  kind: text((kind) => kind === 'litellm', '"litellm" or "none"'),
+  url: anAddress,
+  masterKey: aSecretName,
+  replicas: optional(all(list(anAddress, 1, 'at least one address, or leave it out'), distinct('address'))),
+  renews: optional(text((how) => how === 'extend' || how === 'rotate', '"extend" or "rotate"')),
+  longestMinutes: optional((value, path) =>
+    aWholeNumber(1, 10 * 366 * 24 * 60, 'minutes that the gateway lets a key last')(value, path),
+  ),
+  keys: all(
+    list(aPublishedKey, 1, 'at least one key'),
+    distinct('name', field('name')),
+    distinct('secret', (key) => [field('secret')(key), field('field')(key)].join(' ')),
+  ),
+});
+
+/** As certificates name them: in lower case, with a star for the first label at most. */
+const aDomain = text(
+  (value) =>
+    value.length <= 253 &&
+    /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value),
+  'a domain in lower case, such as ai.coder.com or *.ai.coder.com',
+);
+
+const aToken = record({
+  name: aName,
+  issuer: text((who) => who === 'cloudflare' || who === 'github', '"cloudflare" or "github"'),
+  secret: aSecretName,
+  field: optional(aField),
+});
 
 const aCoder = record({
   url: text((value) => isRootOf(value), 'https:// and a host, and nothing behind it, such as https://ai.coder.com'),
@@ -260,11 +320,25 @@ const namesAreThere: Rule = (estate, path) => {
         ? []
         : wants(name, `${path}${at}[${i}].${what}`, `one of the ${what}s here: ${known[what].join(', ') || 'none'}`);
     });
+  const keys = listOf(field('keys')(estate['gateway']));
   return [
+    ...keys.flatMap((key, i) => missing('cluster', field('consumers')(key), `gateway.keys[${i}].consumers`)),
     ...missing('cluster', estate['pools'], 'pools'),
     ...missing('cluster', estate['rotators'], 'rotators'),
     ...clusters.flatMap((cluster, i) => missing('image', field('runs')(cluster), `clusters[${i}].runs`)),
   ];
+};
+
+/** A rotator that replaces a key nobody publishes would pause for nothing. */
+const rotatedKeysAreThere: Rule = (estate) => {
+  const names = listOf(field('keys')(field('gateway')(estate))).map(field('name'));
+  return listOf(field('rotators')(estate)).flatMap((rotator, i) =>
+    listOf(field('keys')(rotator)).flatMap((name, j) =>
+      typeof name !== 'string' || names.includes(name)
+        ? []
+        : wants(name, `rotators[${i}].keys[${j}]`, `one of the keys here: ${names.join(', ') || 'none'}`),
+    ),
+  );
 };
 
 /** What runs is measured against what is mirrored, so its tag has to be. */
@@ -415,8 +489,11 @@ const aWholeEstate = record({
   pools: optional(all(list(aPool, 0, 'a list of pools'), distinct('name', field('name')))),
   rotators: optional(all(list(aRotator, 0, 'a list of rotators'), distinct('name', field('name')))),
   coder: optional(aCoder),
+  gateway: optional(aGateway),
+  domains: optional(all(list(aDomain, 0, 'a list of domains'), distinct('domain'))),
+  tokens: optional(all(list(aToken, 0, 'a list of tokens'), distinct('name', field('name')))),
   policy: optional(aPolicy),
   calendar: optional(aCalendar),
 });
 
-const anEstate = all(aWholeEstate, namesAreThere, runningTagsAreMirrored);
+const anEstate = all(aWholeEstate, namesAreThere, rotatedKeysAreThere, runningTagsAreMirrored);

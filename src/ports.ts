@@ -1,7 +1,7 @@
 import type { CalendarReading } from './core/calendar.ts';
 import type { Digest } from './core/digest.ts';
-import type { Daemon, Job, WorkspaceProxy } from './core/coder.ts';
-import type { Estate, Image, Place, Release } from './core/estate.ts';
+import type { CoderToken, Daemon, Job, WorkspaceProxy } from './core/coder.ts';
+import type { Estate, Image, Place, Release, WatchedToken } from './core/estate.ts';
 import type { GatewayKey, Probe } from './core/gateway-key.ts';
 import type { Breadcrumbs } from './core/kubernetes.ts';
 import type { Entry, Lease, Setting } from './core/lease.ts';
@@ -26,6 +26,12 @@ export interface World {
   readonly crew: Crew;
   /** Left out where the estate has none. */
   readonly calendar?: Calendar;
+  /** Left out where the estate has none. */
+  readonly gateway?: Gateway;
+  /** Left out where nothing can be reached that keeps secrets. */
+  readonly vault?: Vault;
+  /** Left out where nobody can be asked. */
+  readonly issuers?: Issuers;
 }
 
 /** The repositories of an estate: where each image comes from, and its copy in each region. */
@@ -156,6 +162,8 @@ export interface Cluster {
   pods(place: Place, signal?: AbortSignal): Promise<readonly Pod[] | undefined>;
   /** Names of a StatefulSet's volumes that no replica uses any more. */
   leftovers(place: Place, signal?: AbortSignal): Promise<readonly string[]>;
+  /** One entry of a Kubernetes secret, decoded; `undefined` where there is no such secret or no such entry in it. */
+  secret(namespace: string, name: string, entry: string, signal?: AbortSignal): Promise<Secret | undefined>;
   /** Restarts a workload's pods one after the other; the same instant twice is one restart. `false`: no such workload. */
   restart(place: Place, at: Date, signal?: AbortSignal): Promise<boolean>;
 }
@@ -220,6 +228,8 @@ export interface Coder {
   jobs(organization: string, signal?: AbortSignal): Promise<readonly Job[]>;
   /** Workspace proxies with the version that each reports; the control plane itself is not among them. */
   proxies(signal?: AbortSignal): Promise<readonly WorkspaceProxy[]>;
+  /** The very token that all this is asked with. `undefined`: it is a session, and not among its user's tokens. */
+  token(signal?: AbortSignal): Promise<CoderToken | undefined>;
 }
 
 /** The durable record. All instants are given by the caller: a journal has no clock. */
@@ -385,6 +395,28 @@ export type Stage = 'current' | 'previous' | 'pending';
 export interface Version {
   readonly id: string;
   readonly text: Secret;
+}
+
+/** Whoever issued what ends by itself, and says when. Errors as everywhere: what cannot be asked throws `OutsideError`. */
+export interface Issuers {
+  /** The certificate that a domain presents. A wildcard is asked under a name that only the wildcard can answer for. */
+  certificate(domain: string, signal?: AbortSignal): Promise<Certificate>;
+  /** Until when a token lasts, by its issuer's word. `unauthorized` where it does not take the token. */
+  token(issuer: WatchedToken['issuer'], token: Secret, signal?: AbortSignal): Promise<Date | 'never'>;
+  /** Every secret that is tagged with the day on which what it holds ends, page by page. */
+  dated(signal?: AbortSignal): Promise<readonly DatedSecret[]>;
+}
+
+export interface Certificate {
+  readonly expires: Date;
+  /** Why it does not serve this domain although it has not expired: another name, an authority that nobody trusts. */
+  readonly broken?: string;
+}
+
+export interface DatedSecret {
+  readonly name: string;
+  /** What its tag says, whatever it says. */
+  readonly expires: string;
 }
 
 /** Where wake-ups are published: "look at this image". Carries when to look, never what to do. */

@@ -1,7 +1,8 @@
-import { PREBUILDS_USER, type Daemon, type Job, type WorkspaceProxy } from '../core/coder.ts';
+import { PREBUILDS_USER, type CoderToken, type Daemon, type Job, type WorkspaceProxy } from '../core/coder.ts';
 import { isObject, parseJson } from '../core/json.ts';
-import { listAt, textAt, valueAt } from '../core/kubernetes.ts';
+import { listAt, numberAt, textAt, valueAt } from '../core/kubernetes.ts';
 import { OutsideError } from '../core/outside-error.ts';
+import { seconds } from '../core/time.ts';
 import type { Coder } from '../ports.ts';
 import { httpClient } from './http.ts';
 import type { Answer } from './http/call.ts';
@@ -49,6 +50,7 @@ export function coderApi({ url, token, http = {} }: CoderSettings): Coder {
     daemons: (organization, signal) => daemonsOf(ask, organization, signal),
     jobs: (organization, signal) => jobsOf(ask, organization, signal),
     proxies: (signal) => proxiesOf(ask, signal),
+    token: async (signal) => tokenIn(await ask(TOKENS, signal), await token()),
   };
 }
 
@@ -58,6 +60,20 @@ const ORGANIZATIONS: Question = {
   path: 'organizations',
   remedy: 'The token’s user may see none',
 };
+
+const TOKENS: Question = {
+  operation: 'list the tokens of its user',
+  path: 'users/me/keys/tokens',
+  remedy: 'The token is restricted, and may not look at tokens',
+};
+
+/** A token's text is `<id>-<secret>`. A session that somebody signed in to is in no such list. */
+function tokenIn(answer: unknown, text: string): CoderToken | undefined {
+  const own = rows(answer).find((row) => textAt(row, 'id') === text.split('-')[0]);
+  const [expires, created] = ['expires_at', 'created_at'].map((key) => new Date(textAt(own, key) ?? ''));
+  if (!expires || !created || Number.isNaN(expires.getTime()) || Number.isNaN(created.getTime())) return undefined;
+  return { expires, created, lifetimeMs: seconds(numberAt(own, 'lifetime_seconds') ?? 0) };
+}
 
 /** Where the caller may not see something, Coder says that it is not there. */
 const rights = (organization: string): string =>

@@ -1,8 +1,11 @@
 import type { CalendarSighting } from './calendar.ts';
+import type { Credential } from './credential.ts';
 import type { Estate } from './estate.ts';
 import type { Finding, Judgement } from './finding.ts';
+import type { KeysSighting } from './keys.ts';
 import type { RoomSighting } from './room.ts';
 import type { ImageSighting, ProxiesSighting, RunningSighting, Seen } from './sighting.ts';
+import type { WindowsSighting } from './windows.ts';
 
 /** Everything that can be looked at, one name per kind of looking. */
 export interface Facets {
@@ -14,6 +17,11 @@ export interface Facets {
   /** `undefined` for an estate without a calendar. */
   calendar: CalendarSighting | undefined;
   room: RoomSighting;
+  /** Unseen where neither the calendar nor its last good copy could be read; nothing where the estate has none. */
+  windows: WindowsSighting;
+  /** Everything that ends by itself. */
+  credentials: readonly Credential[];
+  keys: KeysSighting;
 }
 
 export type Facet = keyof Facets;

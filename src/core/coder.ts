@@ -36,6 +36,14 @@ export interface WorkspaceProxy {
   readonly url: string;
 }
 
+/** A token of Coder's API, without the token. */
+export interface CoderToken {
+  readonly expires: Date;
+  readonly created: Date;
+  /** What each use prolongs it to, in milliseconds, unless the server was told not to. */
+  readonly lifetimeMs: number;
+}
+
 /** The user in whose name Coder makes prebuilt workspaces. Source: coder, provisionerjobs.sql. */
 export const PREBUILDS_USER = 'c42fdf75-3097-471c-8c33-fb52454d81c0';
 

@@ -1,24 +1,36 @@
 import type { Judgement } from './finding.ts';
 import type { Seen } from './sighting.ts';
 import { between, days, minus, plus, spoken, spokenDuration } from './time.ts';
-import type { Interval, Workshop } from './workshop.ts';
+import type { Closed } from './windows.ts';
 
 /** Anything that stops working by itself: a gateway key, a certificate, a token, a secret with a date on it. */
 export interface Credential {
   /** Unique, and what people call it: `LiteLLM key ai-coder`, `certificate of *.ai.coder.com`. */
   readonly name: string;
+  readonly kind: 'gateway key' | 'certificate' | 'token' | 'secret';
   readonly expires: Seen<Date | 'never'>;
+  /** Its end as it was seen last, where it cannot be seen now. */
+  readonly lastSeen?: Date | 'never';
   /** Why it does not work now, although it has not expired: blocked, spent, not the one that is published. */
   readonly broken?: string;
   /** What a person does to get another one. */
   readonly renewal: string;
+  /** Left out: it is renewed by people only. */
+  readonly renewed?: Renewed;
 }
 
-/** A workshop, and the window in which nothing it needs may change or end. */
-export interface Closed {
-  readonly workshop: Workshop;
-  readonly window: Interval;
-}
+/** Who renews a credential without being asked. */
+export type Renewed =
+  /** Each use prolongs it, and Greenroom uses it at every look. */
+  | { readonly by: 'use' }
+  /** Greenroom lets it outlast each pause, just before it begins. */
+  | {
+      readonly by: 'greenroom';
+      /** The longest that it can be given, in milliseconds. Left out: as long as is asked for. */
+      readonly longestMs?: number;
+      /** When a rotator replaces it next. */
+      readonly next?: Date;
+    };
 
 /**
  * How much longer than the window's end a credential must last, in milliseconds.

@@ -18,6 +18,12 @@ export interface Estate {
   /** What must stand still during a workshop. */
   readonly rotators?: readonly Rotator[];
   readonly coder?: CoderAccess;
+  /** Left out, there is none, and checks of its keys say so. */
+  readonly gateway?: ModelGateway;
+  /** Whose certificates are watched: `ai.coder.com`, `*.ai.coder.com`. */
+  readonly domains?: readonly string[];
+  /** Tokens that end, besides Coder's own and those that images are read with: these are watched anyway. */
+  readonly tokens?: readonly WatchedToken[];
   /** How it gets ready for workshops, where that differs from the defaults. */
   readonly policy?: PolicyChange;
   /** Left out: no workshop is known, and nothing is prepared. */
@@ -115,6 +121,61 @@ export interface Pool extends Place {
 export interface Rotator extends Place {
   readonly name: string;
   readonly cluster: string;
+  /** Which of the gateway's keys it replaces. Left out: all of them. */
+  readonly keys?: readonly string[];
+}
+
+/** What stands between people and models: LiteLLM, or nothing. */
+export type ModelGateway = { readonly kind: 'none' } | LiteLlmGateway;
+
+export interface LiteLlmGateway {
+  readonly kind: 'litellm';
+  /** `https://gateway.ai.coder.com`: the address that consumers use. */
+  readonly url: string;
+  /** Name of the secret with the key that administers it. */
+  readonly masterKey: string;
+  /** Each replica's own address. Left out, only the common one is asked, and a replica that differs is not found. */
+  readonly replicas?: readonly string[];
+  /**
+   * How a key is made to outlast a workshop. `rotate`, which restarts workspaces, where the gateway is older than
+   * mid-July 2026: its replicas remember an old expiry for as long as the key is in use. Left out: `extend`.
+   */
+  readonly renews?: 'extend' | 'rotate';
+  /** The longest that it lets a key last (`upperbound_key_generate_params`). Left out: as long as is asked for. */
+  readonly longestMinutes?: number;
+  readonly keys: readonly PublishedKey[];
+}
+
+/** A key that consumers read from one secret. */
+export interface PublishedKey {
+  /** What people call it, and what the aliases of its generations have in common: `ai-coder` of `ai-coder-g42`. */
+  readonly name: string;
+  /** The name of the secret in Secrets Manager that holds it. */
+  readonly secret: string;
+  /** The field of the secret's JSON. Left out: the secret is the key. */
+  readonly field?: string;
+  /** Kubernetes secrets that it is copied into. */
+  readonly consumers?: readonly KeyConsumer[];
+}
+
+export interface KeyConsumer {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** The Kubernetes secret's name. */
+  readonly secret: string;
+  /** The entry under its `data` that is the key. */
+  readonly entry: string;
+}
+
+/** A token that somebody issued and that ends by itself. */
+export interface WatchedToken {
+  /** What people call it. */
+  readonly name: string;
+  readonly issuer: 'cloudflare' | 'github';
+  /** The name of the secret in Secrets Manager that holds it. */
+  readonly secret: string;
+  /** The field of the secret's JSON. Left out: the secret is the token. */
+  readonly field?: string;
 }
 
 /** Where Coder's API answers, and what opens it. */

@@ -3,7 +3,7 @@ import type { Setting } from './lease.ts';
 import { FIELD, type Lever, type LeverKind } from './lever.ts';
 
 /** Every kind of object that Greenroom reads. */
-export type Kind = LeverKind | 'Pod' | 'PersistentVolumeClaim' | 'Application';
+export type Kind = LeverKind | 'Pod' | 'PersistentVolumeClaim' | 'Application' | 'Secret';
 
 export interface Resource {
   /** Empty for the core group. */
@@ -22,6 +22,7 @@ export const RESOURCES: Readonly<Record<Kind, Resource>> = {
   NodePool: { group: 'karpenter.sh', version: 'v1', plural: 'nodepools' },
   Pod: { group: '', version: 'v1', plural: 'pods' },
   PersistentVolumeClaim: { group: '', version: 'v1', plural: 'persistentvolumeclaims' },
+  Secret: { group: '', version: 'v1', plural: 'secrets' },
   Application: { group: 'argoproj.io', version: 'v1alpha1', plural: 'applications' },
 };
 

@@ -64,6 +64,11 @@ export interface RotationDue extends Shut {
   readonly outlast: Date;
 }
 
+/** One unbroken stretch without rotation, and from when before it keys are made to outlast it. */
+export interface Pause extends Shut {
+  readonly dueFrom: Date;
+}
+
 /** A report counts for this workshop only if it was made since then. */
 export interface CheckDue {
   readonly workshop: Workshop;
@@ -118,6 +123,8 @@ export interface Outlook {
   at(now: Date): Posture;
   /** Every instant at which the posture can change, in order, each once. */
   readonly boundaries: readonly Date[];
+  /** Every stretch without rotation, in order. */
+  readonly pauses: readonly Pause[];
 }
 
 /** The posture as a function of time, for whoever asks for many instants of the same calendar. */
@@ -144,7 +151,7 @@ export function outlook(workshops: readonly Workshop[], policy: Policy): Outlook
       ...present('next', next),
     };
   };
-  return { at, boundaries };
+  return { at, boundaries, pauses: paused.map((pause, i) => ({ ...pause, dueFrom: due[i]?.from ?? pause.from })) };
 }
 
 const inOrder = (workshops: readonly Workshop[]): Workshop[] =>

@@ -24,3 +24,15 @@ export async function look<T>(what: string, { log, signal }: Looking, read: () =
     return unseen(whyOf(error));
   }
 }
+
+/** A look at something that several facets need: one look asks once, whoever wants to know. */
+export function oncePerLook<A, W extends object, T>(
+  read: (among: A, watch: W) => Promise<T>,
+): (among: A, watch: W) => Promise<T> {
+  const asked = new WeakMap<W, Promise<T>>();
+  return (among, watch) => {
+    const there = asked.get(watch) ?? read(among, watch);
+    asked.set(watch, there);
+    return there;
+  };
+}

@@ -7,11 +7,14 @@ import type { Endpoints } from '../mirror/run.ts';
 import { each } from '../mirror/pool.ts';
 import { releasesOf } from '../mirror/releases.ts';
 import type { World } from '../ports.ts';
+import { sightCredentials } from './credentials.ts';
 import { sightRelease } from './images.ts';
+import { sightKeys } from './keys.ts';
 import { look, type Watch } from './look.ts';
 import { sightProxies } from './proxies.ts';
 import { sightRoom } from './room.ts';
 import { sightRunning } from './running.ts';
+import { sightWindows } from './windows.ts';
 import { sightCalendar } from './workshops.ts';
 
 /** Releases looked at together: enough to hide the distance to three regions, few enough not to be throttled there. */
@@ -23,6 +26,9 @@ const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promis
   running: sightRunning,
   proxies: sightProxies,
   room: sightRoom,
+  windows: sightWindows,
+  credentials: sightCredentials,
+  keys: sightKeys,
 };
 
 /** Looks once at each facet. A look that fails is an observation too, not an exception. */

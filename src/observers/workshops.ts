@@ -4,7 +4,7 @@ import { whyOf } from '../core/outside-error.ts';
 import { policyOf } from '../core/policy.ts';
 import { between, days, hours, minus, plus } from '../core/time.ts';
 import type { Calendar, Journal, World } from '../ports.ts';
-import type { Watch } from './look.ts';
+import { oncePerLook, type Watch } from './look.ts';
 
 /** Longer than any calendar stays unreadable; workshops end by themselves before that. */
 const KEEP_MS = days(180);
@@ -19,15 +19,17 @@ const keyOf = ({ name }: Estate): string => `calendar of ${name}`;
  * The calendar as it stands, or its last good copy with the reason why it could not be read: an unreadable calendar is
  * not an empty one. Throws only where there is no copy either. `undefined` for an estate without a calendar.
  */
-export async function sightCalendar(
-  { calendar, estate, journal }: Pick<World, 'calendar' | 'estate' | 'journal'>,
-  watch: Pick<Watch, 'now' | 'log' | 'signal'>,
-): Promise<CalendarSighting | undefined> {
-  if (!calendar) return undefined;
-  const kept = await journal.kept(keyOf(estate), watch.now);
-  const known = kept === undefined ? undefined : readRemembered(kept);
-  return readAgain(calendar, estate, journal, known, watch);
-}
+export const sightCalendar = oncePerLook(
+  async (
+    { calendar, estate, journal }: Pick<World, 'calendar' | 'estate' | 'journal'>,
+    watch: Pick<Watch, 'now' | 'log' | 'signal'>,
+  ): Promise<CalendarSighting | undefined> => {
+    if (!calendar) return undefined;
+    const kept = await journal.kept(keyOf(estate), watch.now);
+    const known = kept === undefined ? undefined : readRemembered(kept);
+    return readAgain(calendar, estate, journal, known, watch);
+  },
+);
 
 async function readAgain(
   calendar: Calendar,

@@ -1,4 +1,4 @@
-import { mayRun, type Daemon, type Job, type Tags, type WorkspaceProxy } from '../core/coder.ts';
+import { mayRun, type CoderToken, type Daemon, type Job, type Tags, type WorkspaceProxy } from '../core/coder.ts';
 import type { Place } from '../core/estate.ts';
 import { selectorOf, textAt } from '../core/kubernetes.ts';
 import { OutsideError } from '../core/outside-error.ts';
@@ -66,6 +66,8 @@ export class RehearsedCoder implements Controller {
   readonly lost: string[] = [];
   away = false;
   requests = 0;
+  /** What the API says of the token that it is asked with. */
+  token: CoderToken | undefined;
   readonly port: Coder;
   readonly #scenery: Required<CoderScenery>;
   readonly #followers: Follower[] = [];
@@ -254,6 +256,7 @@ export class RehearsedCoder implements Controller {
       daemons: (organization, signal) => answer('list daemons', () => this.daemonsOf(known(organization)), signal),
       jobs: (organization, signal) => answer('list jobs', () => this.jobsOf(known(organization)), signal),
       proxies: (signal) => answer('list proxies', () => [...this.proxies.values()], signal),
+      token: (signal) => answer('look up its own token', () => this.token, signal),
     };
   }
 }

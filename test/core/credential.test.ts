@@ -17,6 +17,7 @@ const workshop = {
 const window = { from: minus(NOON, hours(2)), until: plus(NOON, hours(3)) };
 const key = (expires: Date | 'never'): Credential => ({
   name: 'LiteLLM key ai-coder',
+  kind: 'gateway key',
   expires: saw(expires),
   renewal: 'greenroom keys rotate ai-coder',
 });

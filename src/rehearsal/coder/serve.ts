@@ -73,8 +73,21 @@ function judge(settings: CoderServeSettings, { url = '/', headers }: IncomingMes
     return { status: 401, body: { message, detail: 'API key is invalid.' } };
   }
   if (path === 'organizations') return ok(coder.organizations.map((name) => ({ id: name, name, display_name: name })));
+  if (path === 'users/me/keys/tokens') return ok(tokenRows(coder, String(headers['coder-session-token'])));
   if (path === 'workspaceproxies') return licensed ? ok({ regions: regionsOf(coder) }) : UNLICENSED;
   return inOrganization(settings, path, searchParams);
+}
+
+/** A token's text is its id and its secret; the list has others of the same user too. */
+function tokenRows({ token }: RehearsedCoder, text: string): object[] {
+  const other = { id: 'another1', created_at: '2020-01-01T00:00:00Z', expires_at: '2120-01-01T00:00:00Z' };
+  const own = token && {
+    id: text.split('-')[0],
+    created_at: token.created.toISOString(),
+    expires_at: token.expires.toISOString(),
+    lifetime_seconds: token.lifetimeMs / 1_000,
+  };
+  return [{ ...other, lifetime_seconds: 3_153_600_000 }, ...(own ? [own] : [])];
 }
 
 const UNLICENSED: Said = {

@@ -1,0 +1,121 @@
+import type { Credential, Renewed } from './credential.ts';
+import { nextFiring, parseCron } from './cron.ts';
+import type { KeyConsumer, LiteLlmGateway, PublishedKey } from './estate.ts';
+import type { GatewayKey, Probe } from './gateway-key.ts';
+import type { Choice } from './lever.ts';
+import { saw, unseen, type Seen } from './sighting.ts';
+import { minutes } from './time.ts';
+
+/** The gateway's keys, who holds them, and what replaces them, at one moment. */
+export interface KeysSighting {
+  /** `undefined` where the estate has no gateway: then there is nothing else here. */
+  readonly gateway: LiteLlmGateway | undefined;
+  readonly keys: readonly KeySighting[];
+  /** What each replica says to a key that nobody has: one that lets it in proves nothing by letting ours in. */
+  readonly bogus: Seen<readonly Probe[]>;
+  readonly rotators: readonly RotatorStand[];
+}
+
+/** One key of the estate. Keys are told apart by their hashes: no key itself is ever in a sighting. */
+export interface KeySighting {
+  readonly key: PublishedKey;
+  /** The hash of the key that the secret publishes; `undefined` where it holds none. */
+  readonly published: Seen<string | undefined>;
+  /** Every key in the gateway that is of its family by its alias, or that somebody holds. */
+  readonly known: Seen<readonly GatewayKey[]>;
+  /** What each replica says to the published key. */
+  readonly probes: Seen<readonly Probe[]>;
+  readonly consumers: readonly KeyHolder[];
+}
+
+export interface KeyHolder {
+  readonly consumer: KeyConsumer;
+  /** The hash of the key in it; `undefined` where there is none, or no such secret. */
+  readonly holds: Seen<string | undefined>;
+}
+
+/** A rotator of the estate, and whether it stands still. */
+export interface RotatorStand {
+  readonly name: string;
+  readonly cluster: string;
+  /** The names of the keys that it replaces. */
+  readonly keys: readonly string[];
+  /** `undefined`: there is no such workload. */
+  readonly stands: Seen<RotatorState | undefined>;
+}
+
+export interface RotatorState {
+  readonly choice: Choice;
+  readonly paused: boolean;
+  /** Runs under way. */
+  readonly running: number;
+  /** Left out for what is no CronJob: when it rotates only itself can tell. */
+  readonly schedule?: { readonly cron: string; readonly zone: string };
+}
+
+/** `ohio coder-ws/litellm-key` */
+export const spellConsumer = ({ cluster, namespace, secret }: KeyConsumer): string =>
+  `${cluster} ${namespace}/${secret}`;
+
+/** Every hash that somebody may be using: the published one, and what consumers still hold. */
+export function heldHashes({ published, consumers }: Pick<KeySighting, 'published' | 'consumers'>): Set<string> {
+  const held = [published, ...consumers.map(({ holds }) => holds)];
+  return new Set(held.flatMap((each) => (each.seen && each.value !== undefined ? [each.value] : [])));
+}
+
+/** Everything of a key that ends: the published one, and the ones that consumers hold instead. */
+export function credentialsOfKeys({ gateway, keys, rotators }: KeysSighting, now: Date): Credential[] {
+  if (!gateway) return [];
+  return keys.flatMap((sighting) => {
+    const { key, published, consumers } = sighting;
+    const next = nextRotation(key.name, rotators, now);
+    const longestMs = gateway.longestMinutes === undefined ? undefined : minutes(gateway.longestMinutes);
+    const renewed: Renewed = {
+      by: 'greenroom',
+      ...(longestMs !== undefined && { longestMs }),
+      ...(next && { next }),
+    };
+    const own = `LiteLLM key ${key.name}`;
+    const others = consumers.filter(({ holds }) => holds.seen && !(published.seen && holds.value === published.value));
+    return [
+      { name: own, ...endOf(published, sighting), renewed },
+      ...others.map(({ consumer, holds }): Credential => {
+        return { name: `${own} in ${spellConsumer(consumer)}`, ...endOf(holds, sighting), renewed };
+      }),
+    ];
+  });
+}
+
+/** When and why a key that somebody holds stops working. */
+function endOf(
+  held: Seen<string | undefined>,
+  { key, known }: KeySighting,
+): Pick<Credential, 'kind' | 'expires' | 'broken' | 'renewal'> {
+  const said = { kind: 'gateway key', renewal: `Run: greenroom keys rotate ${key.name}` } as const;
+  if (!held.seen || !known.seen) return { ...said, expires: held.seen ? unseenOf(known) : held };
+  const broken = (why: string, expires: Date | 'never' = 'never') => ({ ...said, expires: saw(expires), broken: why });
+  if (held.value === undefined) return broken('there is no key in it');
+  const found = known.value.find(({ hash }) => hash === held.value);
+  if (!found) return broken('the gateway does not know it');
+  if (found.blocked) return broken('it is blocked', found.expires);
+  if (isSpent(found)) return broken(`its budget of ${found.budget} is spent`, found.expires);
+  return { ...said, expires: saw(found.expires) };
+}
+
+const unseenOf = (seen: Seen<unknown>): Seen<never> => (seen.seen ? unseen('not looked at') : seen);
+
+export const isSpent = ({ spend, budget }: GatewayKey): boolean => budget !== undefined && spend >= budget;
+
+/** When a key is replaced next by a rotator that is not paused, as far as anybody can tell. */
+export function nextRotation(key: string, rotators: readonly RotatorStand[], now: Date): Date | undefined {
+  const firings = rotators.flatMap(({ keys, stands }) => {
+    if (!keys.includes(key) || !stands.seen || !stands.value || stands.value.paused) return [];
+    return nextOf(stands.value, now) ?? [];
+  });
+  return firings.toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
+function nextOf({ schedule }: RotatorState, now: Date): Date | undefined {
+  const cron = schedule && parseCron(schedule.cron);
+  return cron?.ok ? nextFiring(cron.value, schedule?.zone ?? 'UTC', now) : undefined;
+}

@@ -1,0 +1,89 @@
+import type { LiteLlmGateway, PublishedKey, Rotator } from '../core/estate.ts';
+import { generationOf, type GatewayKey } from '../core/gateway-key.ts';
+import { heldHashes, type KeyHolder, type KeySighting, type KeysSighting, type RotatorStand } from '../core/keys.ts';
+import { keyIn } from '../core/rotation.ts';
+import { Secret } from '../core/secret.ts';
+import { saw, type Seen } from '../core/sighting.ts';
+import type { Gateway, Vault, World } from '../ports.ts';
+import { look, oncePerLook, type Looking } from './look.ts';
+
+/** What is needed of a world to look at its keys. */
+type Reach = Pick<World, 'estate' | 'clusters' | 'gateway' | 'vault'>;
+
+/** The gateway's keys, who holds them and what replaces them. What cannot be seen is `unseen`, one thing at a time. */
+export const sightKeys = oncePerLook(async (world: Reach, watch: Looking): Promise<KeysSighting> => {
+  const { gateway, rotators: named = [] } = world.estate;
+  const rotators = await Promise.all(named.map((rotator) => sightRotator(rotator, world, watch)));
+  if (gateway?.kind !== 'litellm') return { gateway: undefined, keys: [], bogus: saw([]), rotators };
+  const [all, bogus] = await Promise.all([
+    look('the keys of the gateway', watch, () => gatewayIn(world).keys(watch.signal)),
+    look('what the gateway says to a key that nobody has', watch, () =>
+      gatewayIn(world).probe(nobodys(), watch.signal),
+    ),
+  ]);
+  const keys = await Promise.all(gateway.keys.map((key) => sightKey(key, all, world, watch)));
+  return { gateway, keys, bogus, rotators };
+});
+
+const nobodys = (): Secret => new Secret(`sk-${crypto.randomUUID()}`);
+
+function gatewayIn({ gateway }: Reach): Gateway {
+  if (!gateway) throw new Error('nothing here can reach the gateway');
+  return gateway;
+}
+
+function vaultIn({ vault }: Pick<World, 'vault'>): Vault {
+  if (!vault) throw new Error('nothing here can read secrets');
+  return vault;
+}
+
+/** What a secret holds now, in whole or in one field of its JSON; `undefined` where that is nothing. */
+export async function heldIn(
+  { secret, field }: Pick<PublishedKey, 'secret' | 'field'>,
+  world: Pick<World, 'vault'>,
+  { signal }: Looking,
+): Promise<Secret | undefined> {
+  const version = await vaultIn(world).read(secret, 'current', signal);
+  const text = version && keyIn(version.text.reveal(), field);
+  return text === undefined ? undefined : new Secret(text);
+}
+
+async function sightKey(
+  key: PublishedKey,
+  all: Seen<readonly GatewayKey[]>,
+  world: Reach,
+  watch: Looking,
+): Promise<KeySighting> {
+  const [text, consumers] = await Promise.all([
+    look(`secret ${key.secret}`, watch, () => heldIn(key, world, watch)),
+    Promise.all((key.consumers ?? []).map((consumer) => sightConsumer(consumer, world, watch))),
+  ]);
+  const published: Seen<string | undefined> = text.seen ? saw(text.value && gatewayIn(world).hashOf(text.value)) : text;
+  const probes = text.seen
+    ? await look(`what the gateway says to ${key.name}`, watch, async () =>
+        text.value ? gatewayIn(world).probe(text.value, watch.signal) : [],
+      )
+    : text;
+  const held = heldHashes({ published, consumers });
+  const isOurs = ({ alias, hash }: GatewayKey): boolean =>
+    generationOf(key.name, alias) !== undefined || held.has(hash);
+  return { key, published, known: all.seen ? saw(all.value.filter(isOurs)) : all, probes, consumers };
+}
+
+async function sightConsumer(consumer: KeyHolder['consumer'], world: Reach, watch: Looking): Promise<KeyHolder> {
+  const { cluster, namespace, secret, entry } = consumer;
+  const holds = await look(`secret ${namespace}/${secret} in ${cluster}`, watch, async () => {
+    const text = await world.clusters.cluster(cluster).secret(namespace, secret, entry, watch.signal);
+    return text && gatewayIn(world).hashOf(text);
+  });
+  return { consumer, holds };
+}
+
+async function sightRotator(rotator: Rotator, { estate, clusters }: Reach, watch: Looking): Promise<RotatorStand> {
+  const { name, cluster, keys = namesIn(estate.gateway) } = rotator;
+  const stands = await look(`rotator ${name}`, watch, () => clusters.cluster(cluster).rotator(rotator, watch.signal));
+  return { name, cluster, keys, stands };
+}
+
+const namesIn = (gateway: Reach['estate']['gateway']): string[] =>
+  gateway?.kind === 'litellm' ? (gateway satisfies LiteLlmGateway).keys.map(({ name }) => name) : [];
