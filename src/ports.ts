@@ -320,13 +320,16 @@ export interface Calendar {
   workshops(between: Interval, signal?: AbortSignal): Promise<CalendarReading>;
 }
 
-/** Wakes a look at an exact instant, although nothing else runs any more. */
+/** Wakes somebody at an exact instant, although nothing else runs any more. */
 export interface Wakeups {
-  /** One for each name: the last word counts. An instant that has come already wakes at once. */
-  set(name: string, at: Date, signal?: AbortSignal): Promise<void>;
+  /** One for each name: the last word counts. An instant that has come wakes as soon as the host can: in two minutes. */
+  set(name: WakeupName, at: Date, signal?: AbortSignal): Promise<void>;
   /** One that is not there, or has rung, is a success. */
-  cancel(name: string, signal?: AbortSignal): Promise<void>;
+  cancel(name: WakeupName, signal?: AbortSignal): Promise<void>;
 }
+
+/** Who is woken: the posture's look at the calendar's next instant, or whoever lifts leases, once for each of them. */
+export type WakeupName = 'posture' | `lift-${string}`;
 
 /** The people who are told. */
 export interface Crew {

@@ -1,8 +1,8 @@
-import type { Wakeups } from '../ports.ts';
+import type { WakeupName, Wakeups } from '../ports.ts';
 
 /** Wake-ups that a story rings by itself: `due` takes away and names those whose instant has come. */
-export function rehearsedWakeups(): Wakeups & { due(now: Date): string[]; next(): Date | undefined } {
-  const set = new Map<string, Date>();
+export function rehearsedWakeups(): Wakeups & { due(now: Date): WakeupName[]; next(): Date | undefined } {
+  const set = new Map<WakeupName, Date>();
   return {
     set: async (name, at) => void set.set(name, at),
     cancel: async (name) => void set.delete(name),

@@ -2,7 +2,7 @@ import type { Breadcrumbs } from '../core/kubernetes.ts';
 import { currentOf, spellSetting, type Lease, type Setting } from '../core/lease.ts';
 import type { MoveKnob } from '../core/step.ts';
 import { minutes, plus, spoken } from '../core/time.ts';
-import type { World, Written } from '../ports.ts';
+import type { WakeupName, World, Written } from '../ports.ts';
 
 interface Turning {
   readonly now: Date;
@@ -35,9 +35,9 @@ async function writeDown(lease: Lease, { journal, wakeups }: Reach, { signal }: 
 /** The loop, which waits for builds to end, has this long to lift a lease before the wake-up does it without it. */
 const LOOP_FIRST_MS = minutes(15);
 
-/** A schedule's name may have neither slashes nor spaces. */
-export const wakeupOf = ({ target }: Pick<Lease, 'target'>): string =>
-  `lift-${target.replaceAll(/[^0-9A-Za-z.-]+/g, '-')}`;
+/** A schedule's name may have neither slashes nor spaces; `_` is in no name of Kubernetes', so that no two are one. */
+export const wakeupOf = ({ target }: Pick<Lease, 'target'>): WakeupName =>
+  `lift-${target.replaceAll(/[^0-9A-Za-z.-]/g, '_')}`;
 
 async function take({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<string> {
   const wanted = currentOf(lease);
