@@ -60,7 +60,8 @@ export function awsRegistries({ account, estate, hosts }: With<'account'>, now: 
   const sources = new Map<string, (reference: Reference) => Repository>();
   const openerOf = ({ credentials: name = '' }: Image): ((reference: Reference) => Repository) => {
     const login = name === '' ? undefined : () => loginFrom(secrets, name);
-    const opener = sources.get(name) ?? registries({ now, hosts, ...(login && { login }) });
+    const howToLogIn = (): string => `put a login that it takes into the secret ${name}`;
+    const opener = sources.get(name) ?? registries({ now, hosts, ...(login && { login, howToLogIn }) });
     sources.set(name, opener);
     return opener;
   };

@@ -1,4 +1,5 @@
 import { noWakeups } from './clients/no-wakeups.ts';
+import { dockerLogin } from './clients/docker-config.ts';
 import { registries } from './clients/registry.ts';
 import { clustersOf } from './cluster.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
@@ -54,7 +55,7 @@ export function registriesOf(
   { hostOf, login }: Pick<Connection, 'hostOf' | 'login'>,
   { now }: Pick<Host, 'now'>,
 ): Registries {
-  const open = registries({ now, login });
+  const open = registries({ now, login, howToLogIn: dockerLogin });
   const at = (reference: string): Reference => sure(parseReference(reference));
   return {
     source: ({ source }: Image) => open(at(source)),

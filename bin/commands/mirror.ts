@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dockerLogins } from '../../src/clients/docker-config.ts';
+import { dockerLogin, dockerLogins } from '../../src/clients/docker-config.ts';
 import { registries } from '../../src/clients/registry.ts';
 import { sqliteJournal } from '../../src/clients/sqlite.ts';
 import { runOf } from '../../src/connect.ts';
@@ -107,7 +107,7 @@ function read(text: string): Reference {
 
 function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal']): Run {
   const { now, signal, terminal, env } = call;
-  const open = registries({ now, login: dockerLogins(env) });
+  const open = registries({ now, login: dockerLogins(env), howToLogIn: dockerLogin });
   const tag = from.tag ?? (from.digest ? to.find((each) => each.tag !== undefined)?.tag : 'latest');
   if (tag === undefined) throw usage('mirror: a digest needs a name at its destination', '--to host/name:tag');
   const digested = to.find(({ digest }) => digest !== undefined);

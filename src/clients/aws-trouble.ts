@@ -7,7 +7,7 @@ import { OutsideError, type Trouble } from '../core/outside-error.ts';
  * AWS spells out the whole request that it expected, session token included; where an answer cannot be parsed, the
  * SDK's error carries the answer, and the answer may be a secret.
  */
-export function awsTrouble(service: string, operation: string, error: unknown): OutsideError {
+export function awsTrouble(service: string, operation: string, error: unknown, remedies: Remedies = {}): OutsideError {
   if (error instanceof OutsideError) return error;
   const { name, message, code, $fault, $metadata } = shapeOf(error);
   const circumstances = { service, operation, trouble: troubleOf(name, $fault) };
@@ -19,13 +19,17 @@ export function awsTrouble(service: string, operation: string, error: unknown): 
     return new OutsideError({ ...circumstances, ...(code && { code }), detail: firstLine(message), cause: error });
   }
   const request = $metadata?.requestId === undefined ? '' : ` (request ${$metadata.requestId})`;
+  const remedy = remedies[name] === undefined ? '' : `: ${remedies[name]}`;
   return new OutsideError({
     ...circumstances,
     ...(status !== undefined && { status }),
     code: name,
-    detail: `${firstLine(message)}${request}`,
+    detail: `${firstLine(message)}${request}${remedy}`,
   });
 }
+
+/** What to do about an error that a person has to mend, by its name. */
+export type Remedies = Readonly<Record<string, string>>;
 
 interface Shape {
   readonly name: string;
@@ -42,6 +46,8 @@ const shapeOf = (error: unknown): Shape => (error instanceof Error ? error : { n
 const firstLine = (text: string): string => (text.split(/[\r\n]/, 1)[0] ?? '').slice(0, 300);
 
 const KINDS: readonly (readonly [RegExp, Trouble])[] = [
+  // A quota of the account, which no waiting raises. `RequestLimitExceeded` is a rate.
+  [/^(?:Limit|ServiceQuota|ResourceLimit)Exceeded/, 'refused'],
   [/Throttl|TooManyRequests|LimitExceeded|SlowDown/, 'throttled'],
   [/NotFound|NoSuch/, 'absent'],
   [/AccessDenied|Unauthori[sz]ed|NotAuthorized|UnrecognizedClient|Signature|Token|Credentials/, 'unauthorized'],

@@ -5,7 +5,7 @@ import type { Http } from './http.ts';
 import type { Call } from './http/call.ts';
 import { unless } from './http/limits.ts';
 import { mayBeAsked } from './http/redirects.ts';
-import { refusal } from './http/refusal.ts';
+import { refusal, type Adviser } from './http/refusal.ts';
 import type { Credentials } from './oci/door.ts';
 
 /** A user's name and password, or token, for a registry. */
@@ -40,16 +40,20 @@ export interface Wallet {
   readonly http: Http;
   readonly registry: string;
   readonly login: LoginOf;
+  readonly advise: Adviser;
   /** By scope. */
   readonly tokens: Map<string, Token>;
 }
 
-export const wallet = (http: Http, registry: string, login: LoginOf): Wallet => ({
-  http,
-  registry,
-  login,
-  tokens: new Map(),
-});
+export const wallet = (given: Omit<Wallet, 'tokens'>): Wallet => ({ ...given, tokens: new Map() });
+
+/** Who is not let in has to log in, or to log in as somebody else. */
+export const loginAdvice =
+  (howToLogIn: string | undefined): Adviser =>
+  ({ status }) => {
+    if (howToLogIn === undefined || (status !== 401 && status !== 403)) return undefined;
+    return { remedy: `${howToLogIn}, as somebody who may` };
+  };
 
 export const basic = ({ username, password }: Login): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -74,10 +78,11 @@ export function challenged(wallet: Wallet, repository: string): Credentials {
   };
 }
 
-async function basicFor({ registry, login }: Wallet): Promise<string> {
+async function basicFor({ registry, login, advise }: Wallet): Promise<string> {
   const who = await login(registry);
   if (who && 'username' in who) return basic(who);
-  const detail = 'it wants a user name and a password';
+  const remedy = advise({ status: 401, body: Buffer.alloc(0) })?.remedy;
+  const detail = `it wants a user name and a password${remedy === undefined ? '' : `: ${remedy}`}`;
   throw new OutsideError({ service: registry, operation: 'log in', trouble: 'unauthorized', detail });
 }
 
@@ -117,7 +122,7 @@ function drop({ tokens }: Wallet, scope: string, token: Token): void {
 }
 
 async function fetchToken(
-  { http, registry, login }: Wallet,
+  { http, registry, login, advise }: Wallet,
   { parameters: { realm, service: audience } }: Challenge,
   scope: string,
 ): Promise<{ value: string; seconds: number }> {
@@ -127,7 +132,7 @@ async function fetchToken(
     throw new OutsideError({ ...call, trouble: 'refused', detail: 'the challenge names no realm that may be asked' });
   const wanted = { ...(audience !== undefined && { service: audience }), scope };
   const answer = await http.ask({ ...call, ...requestOf(url, wanted, await login(registry)) });
-  if (answer.status !== 200) throw refusal(call, answer);
+  if (answer.status !== 200) throw refusal(call, answer, advise(answer));
   const token = tokenIn(answer.body.toString('utf8'));
   if (!token) throw new OutsideError({ ...call, trouble: 'broken', detail: 'the answer holds no token' });
   return token;

@@ -24,6 +24,9 @@ export function dockerLogins(environment: Environment): LoginOf {
   };
 }
 
+/** What to type for a registry that does not know us. */
+export const dockerLogin = (registry: string): string => `docker login ${registry}`;
+
 const isText = (json: unknown): json is string => typeof json === 'string' && json !== '';
 
 const HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];

@@ -11,21 +11,28 @@ import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Reference } from '../core/reference.ts';
 import { minutes } from '../core/time.ts';
-import { ecrApi, unlessCode, type EcrApi, type EcrApiSettings } from './ecr/api.ts';
+import { ecrApi, unlessCode, type EcrApi, type EcrApiSettings, type EcrEndpoint } from './ecr/api.ts';
 import { pacer, unless, type Pacer } from './http/limits.ts';
+import type { Adviser } from './http/refusal.ts';
 import type { Credentials, Ways } from './oci.ts';
 
 /** What a repository is made with where it is not there; usually a region stack has made it long before. */
 export type NewRepository = Omit<CreateRepositoryCommandInput, 'repositoryName' | 'registryId'>;
 
 const HOST =
-  /^(\d{12})\.dkr(?:\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
+  /^(\d{12})\.dkr(?:\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|-ecr(-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
 
-/** The account and region that a host name stands for, where it is an ECR registry's. */
-export function ecrHost(registry: string): { readonly account: string; readonly region: string } | undefined {
-  const [, account, single, dual] = HOST.exec(registry) ?? [];
-  const region = single ?? dual;
-  return account !== undefined && region !== undefined ? { account, region } : undefined;
+/** What a registry's host name says: whose it is and where, and by which kind of endpoint its owner wants to be spoken to. */
+export interface EcrHost extends EcrEndpoint {
+  readonly account: string;
+}
+
+/** `undefined` where the host is no ECR registry's. */
+export function ecrHost(registry: string): EcrHost | undefined {
+  const [, account, fips, region, dualFips, dualRegion] = HOST.exec(registry) ?? [];
+  if (account === undefined) return undefined;
+  const dualStack = dualRegion !== undefined;
+  return { account, region: region ?? dualRegion ?? '', fips: (fips ?? dualFips) !== undefined, dualStack };
 }
 
 /** ECR's default is 10 PutImage a second per region; a little below, because the children of an index count as well. */
@@ -102,11 +109,12 @@ export function ecrWays(
   { account }: { readonly account: string },
   { api, credentials, pace }: EcrRegion,
   settings: NewRepository,
-): Pick<Ways, 'credentials' | 'pace' | 'own'> {
+): Pick<Ways, 'credentials' | 'pace' | 'advise' | 'own'> {
   const place = { api, known: { registryId: account, repositoryName: repository } };
   return {
     credentials,
     pace,
+    advise,
     own: {
       lacking: (blobs, signal) => lacking(place, blobs, signal),
       removeTag: (tag, signal) => removeTag(place, tag, signal),
@@ -114,6 +122,20 @@ export function ecrWays(
     },
   };
 }
+
+/**
+ * A quota that is used up is a 403, as if somebody were not allowed to push (aws/containers-roadmap#2159), and a manifest
+ * that its parser does not know is "invalid JSON" (aws/containers-roadmap#2783).
+ */
+const advise: Adviser = ({ body }) => {
+  const said = body.toString('utf8');
+  const [, ofWhat] = /maximum allowed number of (\w+)/i.exec(said) ?? [];
+  if (ofWhat === 'tags') return { trouble: 'refused', remedy: 'AWS fixes this quota: take tags away from that image' };
+  if (ofWhat !== undefined)
+    return { trouble: 'refused', remedy: `raise the quota in Service Quotas, or remove ${ofWhat} that nobody needs` };
+  if (!/Invalid JSON syntax/i.test(said)) return undefined;
+  return { remedy: 'ECR knows no manifest of this kind: publish it without attestations that name a subject' };
+};
 
 /** One repository of one region, as the API names it. */
 interface Place {

@@ -1,3 +1,4 @@
+import type { Adviser } from './http/refusal.ts';
 import type { Ways } from './oci.ts';
 import { door } from './oci/door.ts';
 
@@ -14,3 +15,15 @@ export const ghcrWays = ({ host }: Pick<Ways, 'host'>): Pick<Ways, 'referrersApi
     door: { ...door(), challenge: 'Bearer realm="https://ghcr.io/token",service="ghcr.io"', known: true },
   }),
 });
+
+/**
+ * GHCR says `denied` of what is private and of what does not exist, and to every kind of token but one: classic personal
+ * access tokens (and a workflow's own). It does not say so. Source: github docs, "about permissions for packages".
+ */
+export const ghcrAdvice: Adviser = ({ status }) =>
+  status === 401 || status === 403
+    ? {
+        remedy:
+          'there is no such package, or it is private: log in to ghcr.io with a classic personal access token that has read:packages',
+      }
+    : undefined;

@@ -2,6 +2,7 @@ import { isLoopback, type Reference } from '../core/reference.ts';
 import type { Repository } from '../ports.ts';
 import type { Http } from './http.ts';
 import type { Pacer } from './http/limits.ts';
+import type { Adviser } from './http/refusal.ts';
 import { lacking, read } from './oci/blobs.ts';
 import type { Desk } from './oci/desk.ts';
 import type { Credentials, Door } from './oci/door.ts';
@@ -21,6 +22,8 @@ export interface Ways {
   readonly host?: string;
   /** Spreads manifest writes out where a vendor allows only so many. */
   readonly pace?: Pacer;
+  /** What a refusal means, where the vendor's words do not tell, and what to do about it. */
+  readonly advise?: Adviser;
   /** `false` where it is known that there is no referrers API. */
   readonly referrersApi?: boolean;
   /** What a vendor does by an API of its own. */
@@ -37,6 +40,7 @@ export function ociRepository({ registry, repository }: Reference, ways: Ways): 
     door: ways.door,
     credentials: ways.credentials,
     pace: ways.pace,
+    advise: ways.advise,
   };
   return {
     name: desk.name,

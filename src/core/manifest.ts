@@ -1,3 +1,4 @@
+import { MiB } from './bytes.ts';
 import { isDigest, type Digest } from './digest.ts';
 import { isObject, parseJson, type Json } from './json.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
@@ -32,6 +33,13 @@ export interface Manifest {
   /** The manifest that this one says something about: set on signatures, SBOMs and other referrers. */
   readonly subject?: Descriptor;
 }
+
+/**
+ * The largest manifest that every registry takes, in bytes: ECR takes no larger one, nor does docker-registry.
+ *
+ * Source: OCI distribution 1.1, "pushing manifests"; ECR's API model, `imageManifest`.
+ */
+export const LARGEST_MANIFEST = 4 * MiB;
 
 /** Reads a manifest of any OCI or Docker schema 2 kind. `contentType` decides where the text itself is silent. */
 export function parseManifest(text: string, contentType?: string): Parsed<Manifest> {

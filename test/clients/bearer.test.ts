@@ -27,7 +27,7 @@ interface Lobby {
 }
 
 /** A registry that wants a token for everything, and gives it out beside. */
-async function aLobby(login?: LoginOf): Promise<Lobby> {
+async function aLobby(login?: LoginOf, howToLogIn?: (registry: string) => string): Promise<Lobby> {
   const good = new Set<string>();
   let given = 0;
   let issue: Handler = (_, response) => {
@@ -43,7 +43,12 @@ async function aLobby(login?: LoginOf): Promise<Lobby> {
     });
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
-  const open = registries({ now: () => new Date(), http: { backoffMs: 1, limitMs: 1 }, ...(login && { login }) });
+  const open = registries({
+    now: () => new Date(),
+    http: { backoffMs: 1, limitMs: 1 },
+    ...(login && { login }),
+    ...(howToLogIn && { howToLogIn }),
+  });
   const lobby: Lobby = {
     server,
     repository: open({ registry: server.host, repository: NAME }),
@@ -276,6 +281,29 @@ describe('a login', () => {
     const failure = await failureOf(lobby.repository.head('latest'));
     expect(failure).toMatchObject({ trouble: 'unauthorized', service: lobby.server.host });
     expect(failure.message).toContain('it wants a user name and a password');
+  });
+
+  it.each<[string, string, LoginOf | undefined]>([
+    ['is missing', 'Basic realm="a registry"', undefined],
+    ['is not taken', 'Basic realm="a registry"', async () => ({ username: 'robot', password: 'wrong' })],
+    ['is good for no token', '', async () => ({ username: 'robot', password: 'wrong' })],
+  ])('that %s is an error which says how to log in', async (_, challenge, login) => {
+    const lobby = await aLobby(login, (registry) => `docker login ${registry}`);
+    if (challenge !== '') lobby.challenge = challenge;
+    lobby.issue((_, response) => reply(response, 401, complaint('UNAUTHORIZED', 'incorrect username or password')));
+    for (const asked of [lobby.repository.head('latest'), lobby.repository.manifest('latest')]) {
+      const failure = await failureOf(asked);
+      expect(failure.trouble).toBe('unauthorized');
+      expect(failure.message).toContain(`docker login ${lobby.server.host}, as somebody who may`);
+    }
+  });
+
+  it('that GHCR does not take is an error which names the one kind of token that it takes', async () => {
+    const server = await serveHttp((_, response) => reply(response, 403, complaint('DENIED', 'denied')));
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const open = registries({ now: () => new Date(), hosts: new Map([['ghcr.io', server.host]]) });
+    const failure = await failureOf(open({ registry: 'ghcr.io', repository: NAME }).manifest('latest'));
+    expect(failure.message).toMatch(/DENIED denied: there is no such package, or it is private: .*read:packages$/);
   });
 
   it.each(['Negotiate', 'Digest realm="x"', ''])('is of no use where a registry wants %j', async (challenge) => {

@@ -1,6 +1,8 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ecrHost, ecrRegion, type EcrRegion, type NewRepository } from '../../src/clients/ecr.ts';
+import { clientFor } from '../../src/clients/ecr/api.ts';
 import { registries } from '../../src/clients/registry.ts';
 import type { Descriptor } from '../../src/core/manifest.ts';
 import { hours, minutes } from '../../src/core/time.ts';
@@ -70,14 +72,37 @@ async function push(repository: Repository, blob: ReturnType<typeof blobOf>): Pr
 
 const tokensOf = ({ ecr }: Region): number => ecr.asked.filter((each) => each === 'GetAuthorizationToken').length;
 
+/** Which host a client asks. */
+async function askedHost({ config }: ECRClient): Promise<string> {
+  const [Region, UseFIPS, UseDualStack] = await Promise.all([
+    config.region(),
+    config.useFipsEndpoint(),
+    config.useDualstackEndpoint(),
+  ]);
+  return config.endpointProvider({ Region, UseFIPS, UseDualStack }).url.hostname;
+}
+
 describe('the host of a registry', () => {
   it.each([
-    ['123456789012.dkr.ecr.us-east-2.amazonaws.com', 'us-east-2'],
-    ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com', 'us-gov-west-1'],
-    ['123456789012.dkr-ecr.eu-west-2.on.aws', 'eu-west-2'],
-    ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
-  ])('%s is an account and a region of ECR', (host, region) => {
-    expect(ecrHost(host)).toEqual({ account: ACCOUNT, region });
+    ['123456789012.dkr.ecr.us-east-2.amazonaws.com', 'us-east-2', {}, 'api.ecr.us-east-2.amazonaws.com'],
+    [
+      '123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com',
+      'us-gov-west-1',
+      { fips: true },
+      'api.ecr-fips.us-gov-west-1.amazonaws.com',
+    ],
+    ['123456789012.dkr-ecr.eu-west-2.on.aws', 'eu-west-2', { dualStack: true }, 'ecr.eu-west-2.api.aws'],
+    [
+      '123456789012.dkr-ecr-fips.us-east-1.on.aws',
+      'us-east-1',
+      { fips: true, dualStack: true },
+      'ecr-fips.us-east-1.api.aws',
+    ],
+    ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'cn-north-1', {}, 'api.ecr.cn-north-1.amazonaws.com.cn'],
+  ])('%s is an account and a region of ECR, with an API beside it', async (host, region, kind, api) => {
+    const found = ecrHost(host);
+    expect(found).toEqual({ account: ACCOUNT, region, fips: false, dualStack: false, ...kind });
+    expect(await askedHost(clientFor(found ?? { region: '' }))).toBe(api);
   });
 
   it.each([
@@ -259,7 +284,7 @@ describe('a repository in ECR', () => {
     [
       'cannot be made because there are too many',
       refusal('LimitExceededException', 'the quota of repositories'),
-      'throttled',
+      'refused',
     ],
     ['cannot be made with such a name', refusal('InvalidParameterException', 'Invalid parameter'), 'refused'],
   ])('that %s is an error which says what was tried', async (_, answer, trouble) => {
@@ -268,6 +293,12 @@ describe('a repository in ECR', () => {
     const failure = await failureOf(repository.ensure());
     expect(failure).toMatchObject({ trouble, service: 'ecr us-east-2' });
     expect(failure.message).toContain(`make the repository ${NAME}, which is not there`);
+  });
+
+  it('that is one too many is an error which says what to do about it, though waiting would not help', async () => {
+    const { ecr, repository } = await aRegion({ unmade: true });
+    ecr.answerNext('CreateRepository', refusal('LimitExceededException', 'the quota of repositories'));
+    expect((await failureOf(repository.ensure())).message).toMatch(/: a quota of this account .* Service Quotas, or/);
   });
 
   it('that cannot be looked at is not made', async () => {
@@ -376,15 +407,23 @@ describe('manifests in ECR', () => {
     expect((await repository.head(IMAGE.root.digest))?.digest).toBe(IMAGE.root.digest);
   });
 
-  it('whose descriptors it does not like are refused in its own words', async () => {
-    const { registry, repository } = await aRegion();
-    registry.faults = [
-      {
-        on: { method: 'PUT', path: /manifests/ },
-        do: { kind: 'status', status: 405, code: 'UNSUPPORTED', message: "Invalid parameter at 'ImageManifest'" },
-      },
+  const IMAGES = `The repository with name '${NAME}' in registry with id '${ACCOUNT}' already has the maximum allowed number of images which is '100000'`;
+  const TAGS = `Adding tag 'latest' to an image in the repository with name '${NAME}' exceeds the maximum allowed number of tags per image which is '1000'.`;
+  const JSON_SYNTAX = `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'`;
+
+  it.each([
+    ['of which there are too many', 403, 'DENIED', IMAGES, /raise the quota in Service Quotas, or remove images/],
+    ['that have too many tags', 403, 'DENIED', TAGS, /AWS fixes this quota: take tags away/],
+    ['whose descriptors it does not like', 405, 'UNSUPPORTED', JSON_SYNTAX, /ECR knows no manifest of this kind/],
+  ])('%s are refused in its own words, and with a remedy', async (_, status, code, message, remedy) => {
+    const region = await aRegion();
+    region.registry.faults = [
+      { on: { method: 'PUT', path: /manifests/ }, do: { kind: 'status', status, code, message } },
     ];
-    const failure = await failureOf(repository.putManifest('latest', IMAGE.root));
-    expect(failure).toMatchObject({ trouble: 'refused', status: 405, code: 'UNSUPPORTED' });
+    const failure = await failureOf(region.repository.putManifest('latest', IMAGE.root));
+    expect(failure).toMatchObject({ trouble: 'refused', status, code });
+    expect(failure.message).toContain(message);
+    expect(failure.message).toMatch(remedy);
+    expect(tokensOf(region)).toBe(1);
   });
 });

@@ -74,7 +74,20 @@ describe('what breaks', () => {
   it('is an error where nobody listens', async () => {
     const server = await served(gone);
     await server[Symbol.asyncDispose]();
-    expect((await failureOf(client({ tries: 2 }).ask(call(server)))).code).toBe('ECONNREFUSED');
+    const failure = await failureOf(client({ tries: 2 }).ask(call(server)));
+    expect(failure.code).toBe('ECONNREFUSED');
+    expect(failure.message).toBe(
+      `a registry: could not ask: ECONNREFUSED connect ${server.host}: nobody listens there`,
+    );
+  });
+
+  it('is an error in plain words where no TLS is spoken', async () => {
+    const server = await served((_, response) => reply(response, 200));
+    const failure = await failureOf(
+      client({ tries: 1 }).ask(call(server, { url: new URL(`https://${server.host}/`) })),
+    );
+    expect(failure.message).toContain('it does not speak TLS, and only a host on this machine is spoken to without');
+    expect(failure.message).not.toMatch(/openssl|routines/i);
   });
 
   it.each([200, 201, 304, 400, 401, 403, 404, 405, 413, 416])('is not what an answer of %i is', async (status) => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { registries } from '../../src/clients/registry.ts';
-import type { Descriptor } from '../../src/core/manifest.ts';
+import { LARGEST_MANIFEST, type Descriptor } from '../../src/core/manifest.ts';
 import { MANIFEST_TYPES, OCI_INDEX } from '../../src/core/media-types.ts';
 import type { Repository } from '../../src/ports.ts';
 import { digestOf, smallImage } from '../../src/rehearsal/small-image.ts';
@@ -88,6 +88,18 @@ describe('a manifest', () => {
   ])('that is %s is refused in a sentence', async (_, body) => {
     const { repository } = await opened((_, response) => reply(response, 200, body, { 'content-type': 'text/html' }));
     expect((await failureOf(repository.manifest('latest'))).message).toContain('not a manifest');
+  });
+
+  it('that no registry would take is refused before anything is copied for it', async () => {
+    const fits = '{"schemaVersion":2,"manifests":[]}'.padEnd(LARGEST_MANIFEST);
+    let body = fits;
+    const { repository } = await opened((_, response) => reply(response, 200, body));
+    expect((await repository.manifest('latest'))?.size).toBe(LARGEST_MANIFEST);
+    body = `${fits} `;
+    const failure = await failureOf(repository.manifest('latest'));
+    expect(failure).toMatchObject({ trouble: 'refused', service: repository.name });
+    expect(failure.message).toContain('could not read manifest latest: it is 4194305 bytes long');
+    expect(failure.message).toContain('registries take 4194304 at most: release it with fewer');
   });
 
   it('is written byte for byte under exactly its type', async () => {

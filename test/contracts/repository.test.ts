@@ -82,7 +82,7 @@ async function ofEcr(occasion: Occasion): Promise<OpenRepository> {
   const unhurried = { pace: async () => undefined };
   const { repository, close } = open(server, host, {
     hosts: new Map([[host, server.host]]),
-    ecr: (region) => ({ ...ecrRegion({ region, now: () => new Date(), client: ecr.client(3) }), ...unhurried }),
+    ecr: ({ region }) => ({ ...ecrRegion({ region, now: () => new Date(), client: ecr.client(3) }), ...unhurried }),
   });
   return {
     repository,

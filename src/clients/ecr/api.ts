@@ -1,10 +1,16 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { OutsideError } from '../../core/outside-error.ts';
 import { seconds } from '../../core/time.ts';
-import { awsTrouble } from '../aws-trouble.ts';
+import { awsTrouble, type Remedies } from '../aws-trouble.ts';
 
-export interface EcrApiSettings {
+/** Where a region's API is asked: whoever names a FIPS or an IPv6 host of a registry wants no other for its API either. */
+export interface EcrEndpoint {
   readonly region: string;
+  readonly fips?: boolean;
+  readonly dualStack?: boolean;
+}
+
+export interface EcrApiSettings extends EcrEndpoint {
   readonly client?: ECRClient;
   /** One question, the SDK's own retries included. The SDK itself would wait without end. */
   readonly withinMs?: number;
@@ -23,7 +29,7 @@ export interface EcrApi {
 const ATTEMPTS = 6;
 
 export function ecrApi(settings: EcrApiSettings): EcrApi {
-  const { region, client = new ECRClient({ region, maxAttempts: ATTEMPTS }), withinMs = seconds(60) } = settings;
+  const { region, client = clientFor(settings), withinMs = seconds(60) } = settings;
   const service = `ecr ${region}`;
   return {
     service,
@@ -33,11 +39,24 @@ export function ecrApi(settings: EcrApiSettings): EcrApi {
         return await question(client, { abortSignal });
       } catch (error) {
         // What the caller stopped keeps the caller's own reason.
-        throw signal?.aborted ? signal.reason : awsTrouble(service, operation, error);
+        throw signal?.aborted ? signal.reason : awsTrouble(service, operation, error, REMEDIES);
       }
     },
   };
 }
+
+const REMEDIES: Remedies = {
+  LimitExceededException: 'a quota of this account and region: raise it in Service Quotas, or remove what nobody needs',
+};
+
+/** Left out rather than false, so that what the environment says of endpoints holds for everything else. */
+export const clientFor = ({ region, fips, dualStack }: EcrEndpoint): ECRClient =>
+  new ECRClient({
+    region,
+    maxAttempts: ATTEMPTS,
+    ...(fips && { useFipsEndpoint: true }),
+    ...(dualStack && { useDualstackEndpoint: true }),
+  });
 
 /** `undefined` where the service answered with this one error. */
 export const unlessCode = async <T>(code: string, asked: Promise<T>): Promise<T | undefined> =>

@@ -3,7 +3,7 @@ import type { Http } from '../http.ts';
 import type { Answer, Call, Flow, Sending } from '../http/call.ts';
 import type { Pacer } from '../http/limits.ts';
 import { mayBeAsked } from '../http/redirects.ts';
-import { refusal } from '../http/refusal.ts';
+import { refusal, type Adviser } from '../http/refusal.ts';
 import { enter, type Credentials, type Door } from './door.ts';
 
 /** What all requests to one repository have in common. */
@@ -16,6 +16,7 @@ export interface Desk {
   readonly door: Door;
   readonly credentials: Credentials;
   readonly pace: Pacer | undefined;
+  readonly advise: Adviser | undefined;
 }
 
 /** One thing to ask a repository for. */
@@ -84,7 +85,7 @@ export function addressed(desk: Desk, operation: string, given: string, from: UR
 }
 
 export const refused = (desk: Desk, operation: string, answer: Answer): OutsideError =>
-  refusal({ service: desk.name, operation }, answer);
+  refusal({ service: desk.name, operation }, answer, desk.advise?.(answer));
 
 export const failure = (desk: Desk, operation: string, trouble: Trouble, detail: string): OutsideError =>
   new OutsideError({ service: desk.name, operation, trouble, detail });

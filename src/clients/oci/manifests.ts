@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { algorithmOf, isDigest, type Digest } from '../../core/digest.ts';
 import { parseComplaint } from '../../core/headers.ts';
-import { parseManifest } from '../../core/manifest.ts';
+import { LARGEST_MANIFEST, parseManifest } from '../../core/manifest.ts';
 import { MANIFEST_TYPES } from '../../core/media-types.ts';
 import { OutsideError } from '../../core/outside-error.ts';
 import type { ManifestHead, Repository, StoredManifest } from '../../ports.ts';
@@ -54,10 +54,18 @@ async function get(desk: Desk, ref: string, signal: Signal): Promise<StoredManif
     const answer = await ask(desk, asked('GET', operation, ref, signal));
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refused(desk, operation, answer);
+    refuseHuge(desk, operation, answer.body.length);
     const digest = digestOf(answer.body, ref, digestIn(answer));
     if (digest) return stored(desk, operation, digest, answer);
     if (attempt > 1) throw failure(desk, operation, 'corrupt', 'the bytes are not what their digest says');
   }
+}
+
+/** Before anything is copied for it: no region could be given it, and would say so only after all of its layers. */
+function refuseHuge(desk: Desk, operation: string, size: number): void {
+  if (size <= LARGEST_MANIFEST) return;
+  const detail = `it is ${size} bytes long, and registries take ${LARGEST_MANIFEST} at most: release it with fewer entries or shorter annotations`;
+  throw failure(desk, operation, 'refused', detail);
 }
 
 /** The bytes' own digest, or nothing where it is not the one asked for, or not the one the registry named. */

@@ -1,6 +1,5 @@
-import { MiB } from '../../core/bytes.ts';
 import { algorithmOf, isDigest, type Digest } from '../../core/digest.ts';
-import { isIndex, parseManifest, type Manifest } from '../../core/manifest.ts';
+import { isIndex, LARGEST_MANIFEST, parseManifest, type Manifest } from '../../core/manifest.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, isManifestType, OCI_INDEX, OCI_MANIFEST } from '../../core/media-types.ts';
 import { isTag } from '../../core/reference.ts';
 import { digestOfBytes, inMemory } from './content.ts';
@@ -8,8 +7,6 @@ import { receivedWhole, reply, send, type Exchange } from './exchange.ts';
 import { manifestUnknown, nameUnknown, Refusal, unsupported } from './refusal.ts';
 import type { Repository, StoredManifest } from './store.ts';
 import { openForPush } from './uploads.ts';
-
-const LARGEST = 4 * MiB;
 
 /** `/v2/<name>/manifests/<reference>` */
 export async function answerManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
@@ -28,7 +25,7 @@ export async function answerManifest(exchange: Exchange, name: string, reference
 async function put(exchange: Exchange, name: string, reference: string): Promise<void> {
   const { premises, manners, req } = exchange;
   openForPush(exchange, name);
-  const bytes = await receivedWhole(exchange, LARGEST);
+  const bytes = await receivedWhole(exchange, LARGEST_MANIFEST);
   if (!bytes) throw new Refusal(413, 'SIZE_INVALID', 'the manifest is larger than 4 MiB');
   premises.haste.count(manners.manifestPutsPerSecond);
 
