@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { News } from '../core/report.ts';
+import { gravestFirst, newsHeadline, type News } from '../core/report.ts';
 import { seconds } from '../core/time.ts';
 import type { Crew } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
@@ -19,7 +19,7 @@ export function snsCrew({ topic, estate, client = new SNSClient({}), withinMs = 
   return {
     async say(news) {
       if (news.length === 0) return;
-      const sorted = GRAVEST_FIRST.flatMap((kind) => news.filter((item) => item.kind === kind));
+      const sorted = gravestFirst(news);
       const publish = new PublishCommand({
         TopicArn: topic,
         Subject: subjectOf(estate, sorted),
@@ -34,19 +34,13 @@ export function snsCrew({ topic, estate, client = new SNSClient({}), withinMs = 
   };
 }
 
-const GRAVEST_FIRST = ['failed', 'amiss', 'resolved', 'done'] as const satisfies readonly News['kind'][];
-
 const LONGEST_SUBJECT = 100;
 
-/** `Greenroom ai.coder.com: 1 failed, 2 amiss`. ASCII and one line, or SNS refuses the whole message. */
-function subjectOf(estate: string, news: readonly News[]): string {
-  const counts = GRAVEST_FIRST.flatMap((kind) => {
-    const count = news.filter((item) => item.kind === kind).length;
-    return count > 0 ? [`${count} ${kind}`] : [];
-  });
-  const subject = `Greenroom ${estate}: ${counts.join(', ')}`;
-  return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_SUBJECT);
-}
+/** ASCII and one line, or SNS refuses the whole message. */
+const subjectOf = (estate: string, news: readonly News[]): string =>
+  newsHeadline(estate, news)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, LONGEST_SUBJECT);
 
 /** SNS takes 262,144 bytes; a little is left for what it counts besides. */
 const ROOM = 250_000;

@@ -49,6 +49,21 @@ export interface News {
   readonly line: string;
 }
 
+const GRAVEST_FIRST = ['failed', 'amiss', 'resolved', 'done'] as const satisfies readonly News['kind'][];
+
+/** The gravest kind first, otherwise as they came: what is at the end of a message is what may be cut off. */
+export const gravestFirst = (news: readonly News[]): News[] =>
+  GRAVEST_FIRST.flatMap((kind) => news.filter((item) => item.kind === kind));
+
+/** `Greenroom ai.coder.com: 1 failed, 2 amiss`. */
+export function newsHeadline(estate: string, news: readonly News[]): string {
+  const counts = GRAVEST_FIRST.flatMap((kind) => {
+    const count = news.filter((item) => item.kind === kind).length;
+    return count > 0 ? [`${count} ${kind}`] : [];
+  });
+  return `Greenroom ${estate}: ${counts.join(', ')}`;
+}
+
 /** What changed since the last report; only that is told. Steps are always news: a change that nobody heard of is a riddle. */
 export function news(last: Minute | undefined, report: Report): News[] {
   const before = new Map((last?.amiss ?? []).map((finding) => [keyOf(finding), finding]));
