@@ -1,6 +1,9 @@
+import { calendarIsRead } from './core/checks/calendar-is-read.ts';
+import { eventsAreUnderstood } from './core/checks/events-are-understood.ts';
 import { floorsAreRaised } from './core/checks/floors-are-raised.ts';
 import { floorsHaveArrived } from './core/checks/floors-have-arrived.ts';
 import { imagesMatchTheirSource } from './core/checks/images-match-their-source.ts';
+import { nearWorkshopsStayAnnounced } from './core/checks/near-workshops-stay-announced.ts';
 import { nodesAreFrozen } from './core/checks/nodes-are-frozen.ts';
 import { podsRunWhatIsMirrored } from './core/checks/pods-run-what-is-mirrored.ts';
 import { promotionsAreHeld } from './core/checks/promotions-are-held.ts';
@@ -29,7 +32,16 @@ export const parity = {
 export const posture = {
   name: 'posture',
   everyMinutes: 5,
-  checks: [promotionsAreHeld, rotatorsArePaused, nodesAreFrozen, floorsAreRaised, floorsHaveArrived],
+  checks: [
+    calendarIsRead,
+    eventsAreUnderstood,
+    nearWorkshopsStayAnnounced,
+    promotionsAreHeld,
+    rotatorsArePaused,
+    nodesAreFrozen,
+    floorsAreRaised,
+    floorsHaveArrived,
+  ],
   depth: 'tag',
   may: 'converge',
 } as const satisfies Automation;

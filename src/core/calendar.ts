@@ -26,10 +26,12 @@ export interface Gone {
   readonly workshop: Workshop;
   readonly since: Date;
   /**
-   * `called off` and `moved`: the calendar still has its event and says so, and that is obeyed. `vanished`: nothing in
-   * the calendar says why, as when somebody loses a calendar; it is prepared for as if it were there.
+   * `called off` and `moved`: the calendar still has its event and says so, or a person does, and that is obeyed.
+   * `vanished`: nobody says why, as when somebody loses a calendar; it is prepared for as if it were there.
    */
   readonly how: 'called off' | 'moved' | 'vanished';
+  /** Who confirmed that it will not take place, where the calendar does not say so. */
+  readonly by?: string;
 }
 
 /** How a calendar stands, as far as it can be known. */

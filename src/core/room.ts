@@ -1,3 +1,4 @@
+import type { CalendarSighting } from './calendar.ts';
 import type { Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
 import type { Lease, Setting } from './lease.ts';
@@ -9,6 +10,8 @@ import type { Workshop } from './workshop.ts';
 
 /** Everything that is turned before a workshop and turned back after it, as it stands at one moment. */
 export interface RoomSighting {
+  /** What the calendar says, or its last good copy. `undefined` for an estate without a calendar. */
+  readonly calendar: Seen<CalendarSighting | undefined>;
   /** What the calendar asks now. Unseen: neither the calendar nor its last good copy could be read. */
   readonly posture: Seen<Posture>;
   readonly knobs: readonly Knob[];

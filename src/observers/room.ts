@@ -8,8 +8,7 @@ import type { Pod } from '../core/pod.ts';
 import { policyOf } from '../core/policy.ts';
 import { postureAt } from '../core/posture.ts';
 import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
-import type { Seen } from '../core/sighting.ts';
-import type { Workshop } from '../core/workshop.ts';
+import { saw, type Seen } from '../core/sighting.ts';
 import type { PoolSighting, World } from '../ports.ts';
 import { look, type Looking } from './look.ts';
 import { sightCalendar } from './workshops.ts';
@@ -22,11 +21,14 @@ export interface RoomWatch extends Looking {
 export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSighting> {
   const { estate, journal } = world;
   const policy = policyOf(estate);
-  const [posture, leases, holds] = await Promise.all([
-    look('the calendar', watch, async () => postureAt(watch.now, await workshopsOf(world, watch), policy)),
+  const [calendar, leases, holds] = await Promise.all([
+    look('the calendar', watch, () => sightCalendar(world, watch)),
     journal.leases(),
     journal.holds(watch.now),
   ]);
+  // As far as it is known: by its last good copy where it cannot be read now. Without a calendar nothing is asked for.
+  const workshops = calendar.seen && calendar.value ? workshopsIn(calendar.value) : [];
+  const posture = calendar.seen ? saw(postureAt(watch.now, workshops, policy)) : calendar;
   const hold = holds.find(({ id }) => id === CALENDAR);
   const raised = posture.seen && posture.value.floors.length > 0;
   const named = await Promise.all([
@@ -35,13 +37,7 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
     ...nodePools(world, watch),
   ]);
   const knobs = [...named, ...(await orphans(leases, named, world, watch))];
-  return { posture, knobs, leases, ...(hold && { hold }) };
-}
-
-/** As far as it is known: from its last good copy where it cannot be read now. An estate without one asks for nothing. */
-async function workshopsOf(world: World, watch: RoomWatch): Promise<readonly Workshop[]> {
-  const sighting = await sightCalendar(world, watch);
-  return sighting ? workshopsIn(sighting) : [];
+  return { calendar, posture, knobs, leases, ...(hold && { hold }) };
 }
 
 const pools = (world: World, watch: RoomWatch, raised: boolean): Promise<Knob>[] =>

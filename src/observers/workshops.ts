@@ -1,4 +1,13 @@
-import { HORIZON, nearOf, readRemembered, remember, type CalendarSighting, type Remembered } from '../core/calendar.ts';
+import {
+  HORIZON,
+  nearOf,
+  readRemembered,
+  remember,
+  type CalendarSighting,
+  type Gone,
+  type Remembered,
+} from '../core/calendar.ts';
+import { confirmationKey, readConfirmation } from '../core/confirmation.ts';
 import type { Estate } from '../core/estate.ts';
 import { whyOf } from '../core/outside-error.ts';
 import { policyOf } from '../core/policy.ts';
@@ -27,9 +36,19 @@ export const sightCalendar = oncePerLook(
     if (!calendar) return undefined;
     const kept = await journal.kept(keyOf(estate), watch.now);
     const known = kept === undefined ? undefined : readRemembered(kept);
-    return readAgain(calendar, estate, journal, known, watch);
+    const sighting = await readAgain(calendar, estate, journal, known, watch);
+    const gone = await Promise.all(sighting.gone.map((each) => askedAbout(each, journal, watch.now)));
+    return { ...sighting, gone };
   },
 );
+
+/** What vanished is prepared for until a person says that it will not take place. */
+async function askedAbout(gone: Gone, journal: Journal, now: Date): Promise<Gone> {
+  if (gone.how !== 'vanished') return gone;
+  const text = await journal.kept(confirmationKey(gone.workshop.id), now);
+  const word = text === undefined ? undefined : readConfirmation(text);
+  return word ? { ...gone, how: 'called off', by: word.by } : gone;
+}
 
 async function readAgain(
   calendar: Calendar,

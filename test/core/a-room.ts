@@ -12,7 +12,7 @@ export const STARTS = new Date('2026-09-14T12:00:00.000Z');
 export const ENDS = plus(STARTS, hours(2));
 export const before = (count: number): Date => plus(STARTS, -hours(count));
 
-const workshop: Workshop = {
+export const workshop: Workshop = {
   id: 'agents-101',
   title: 'Agents 101',
   starts: STARTS,
@@ -72,6 +72,7 @@ export const leaseOn = (lever: Lever, kind: Lease['kind'], was: Setting, set: Se
 
 /** What a look at an instant finds. The calendar has one workshop. */
 export const roomAt = (now: Date, knobs: readonly Knob[], more: Partial<RoomSighting> = {}): RoomSighting => ({
+  calendar: saw({ workshops: [workshop], troubles: [], gone: [], asOf: now }),
   posture: saw(postureAt(now, [workshop], DEFAULT_POLICY)),
   knobs,
   leases: [],

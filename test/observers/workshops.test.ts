@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { workshopsIn } from '../../src/core/calendar.ts';
+import { confirmationKey, writeConfirmation } from '../../src/core/confirmation.ts';
 import { OutsideError } from '../../src/core/outside-error.ts';
 import { days, hours, minutes, plus } from '../../src/core/time.ts';
 import type { Workshop } from '../../src/core/workshop.ts';
@@ -49,7 +50,9 @@ function opened(...workshops: Workshop[]) {
     page.workshops = after;
     page.uids = new Set(after.map(({ id }) => id));
   };
-  return { page, look, write };
+  const confirm = (id: string) =>
+    journal.keep(confirmationKey(id), writeConfirmation({ by: 'ana', why: 'the room is closed' }), plus(NOON, days(1)));
+  return { page, look, write, confirm };
 }
 
 describe('a calendar that cannot be read is not an empty one', () => {
@@ -90,6 +93,18 @@ describe('a near workshop never goes in silence', () => {
     expect(await look(hours(1))).toMatchObject({ titles: ['Workshop in 5 hours'], gone: [{ how: 'vanished' }] });
     expect((await look(hours(5))).titles).toEqual(['Workshop in 5 hours']);
     expect(await look(hours(3))).toMatchObject({ titles: [], gone: [] });
+  });
+
+  it('one that vanished goes when a person confirms it, also while the calendar cannot be read, and for good', async () => {
+    const { page, look, write, confirm } = opened(inHours(5));
+    await look();
+    write();
+    await look(minutes(5));
+    page.isLost = true;
+    await confirm('in-5');
+    expect(await look(minutes(5))).toMatchObject({ titles: [], gone: [{ how: 'called off', by: 'ana' }] });
+    page.isLost = false;
+    expect(await look(minutes(5))).toMatchObject({ titles: [], gone: [{ how: 'called off', by: 'ana' }] });
   });
 
   it('one that is called off by its own event goes at once, and is told', async () => {
