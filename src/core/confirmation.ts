@@ -15,6 +15,6 @@ export const confirmationKey = (workshopId: string): string => `will not take pl
 export const writeConfirmation = (confirmation: Confirmation): string => JSON.stringify(confirmation);
 
 export function readConfirmation(text: string): Confirmation | undefined {
-  const read = objectIn(text);
-  return read && { by: String(read['by'] ?? 'somebody'), why: String(read['why'] ?? '') };
+  const { by, why } = objectIn(text) ?? {};
+  return typeof by === 'string' && typeof why === 'string' ? { by, why } : undefined;
 }
