@@ -20,8 +20,8 @@ export function toolHelp(width: number, paint: Paint = unpainted): string {
     '',
     head('Start here'),
     ...listed([
-      [asTyped('greenroom up'), 'a whole world on this machine: source, three regions, a board'],
-      [asTyped('greenroom publish'), 'in another terminal: release a new version there and watch it travel'],
+      [asTyped('greenroom up'), 'a whole world on this machine: images, clusters, a calendar, a board'],
+      [asTyped('greenroom scene morning-of'), 'in another terminal: on to the morning of its next workshop'],
       [asTyped('greenroom <command> --help'), 'options and examples'],
     ]),
     '',

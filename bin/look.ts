@@ -1,9 +1,10 @@
 import { boardView, type View } from '../src/board/view.ts';
 import { nothingRuns, type Running } from '../src/board/progress.ts';
 import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-source.ts';
-import { examine } from '../src/core/check.ts';
+import { examine, type Check } from '../src/core/check.ts';
 import type { Finding } from '../src/core/finding.ts';
 import type { Hold, Promotion } from '../src/core/promotion.ts';
+import type { RoomSighting } from '../src/core/room.ts';
 import type { Depth, ImageSighting } from '../src/core/sighting.ts';
 import type { Log } from '../src/log.ts';
 import { observe } from '../src/observers/observe.ts';
@@ -16,11 +17,15 @@ export interface Looking {
   readonly signal?: AbortSignal;
   /** How many promotions of each release. */
   readonly history: number;
+  /** Left out: of images alone. */
+  readonly checks?: readonly Check[];
 }
 
 /** What was seen and how it was judged, before it is drawn. */
 export interface Looked {
   readonly sightings: readonly ImageSighting[];
+  /** What is turned before a workshop, where that was looked at and seen. */
+  readonly room?: RoomSighting;
   readonly findings: readonly Finding[];
   readonly history: readonly Promotion[];
   /** Those that stand and those to come. */
@@ -28,23 +33,25 @@ export interface Looked {
   readonly at: Date;
 }
 
-const CHECKS = [imagesMatchTheirSource];
+const IMAGES: readonly Check[] = [imagesMatchTheirSource];
 
-/** Looks at images and changes nothing. */
+/** Looks, judges, and changes nothing. */
 export async function look(world: Surroundings, looking: Looking): Promise<Looked> {
   const { now, history } = looking;
-  const have = await observe(['images'], world, looking);
-  const findings = examine(CHECKS, have, now);
+  const checks = (looking.checks ?? IMAGES).filter((check) => check.concerns?.(world.estate) ?? true);
+  const have = await observe([...new Set(checks.flatMap(({ needs }) => needs))], world, looking);
+  const findings = examine(checks, have, now);
   const sightings = have.images?.seen ? have.images.value : [];
   const holds = await world.journal.holds(now);
   const promotions = await Promise.all(
     sightings.map(({ release: { image, tag } }) => world.journal.promotions({ image: image.name, tag }, history)),
   );
-  return { sightings, findings, history: promotions.flat(), holds, at: now };
+  const room = have.room?.seen ? { room: have.room.value } : {};
+  return { sightings, findings, history: promotions.flat(), holds, at: now, ...room };
 }
 
 /** A look as everything draws it: the page, the terminal and the JSON. */
 export function viewOf(world: Surroundings, looked: Looked, now: Date, running: Running = nothingRuns): View {
-  const { sightings, findings, history, holds, at } = looked;
-  return boardView({ estate: world.estate, sightings, findings, history, holds, running, now, lookedAt: at });
+  const { at, ...seen } = looked;
+  return boardView({ estate: world.estate, ...seen, running, now, lookedAt: at });
 }

@@ -1,5 +1,6 @@
 import { commands, type CommandName } from './commands/index.ts';
-import { EXIT, parse, Stop, usage, type Command, type Exit } from './command.ts';
+import { EXIT, parse, Stop, usage, type Command, type Exit, type Parsed } from './command.ts';
+import { clockIn } from './embedded/clock.ts';
 import { asTyped, commandHelp, toolHelp } from './help.ts';
 import { foldedFor, openTerminal, wholeOf, type Terminal, type TerminalStream } from './terminal.ts';
 import { OutsideError } from '../src/core/outside-error.ts';
@@ -53,8 +54,9 @@ async function find(name: string): Promise<Command> {
 }
 
 async function perform(command: Command, argv: readonly string[], host: Process): Promise<Exit> {
-  const { out, err, env, now } = host;
+  const { out, err, env } = host;
   const { args, flags } = parse(command, argv);
+  const now = clockFor(command, flags, host.now);
   if (flags['help'] === true) {
     print(out, commandHelp(command, widthOf(out), paintFor(out)));
     return EXIT.done;
@@ -72,6 +74,12 @@ async function perform(command: Command, argv: readonly string[], host: Process)
   } finally {
     terminal.close();
   }
+}
+
+/** What acts upon the embedded world goes by its clock, which may have been moved on. */
+function clockFor({ flags: known }: Command, flags: Parsed['flags'], wall: () => Date): () => Date {
+  const isElsewhere = flags['estate'] !== undefined || flags['calendar'] !== undefined;
+  return 'estate' in known && !isElsewhere ? clockIn(flags.data, wall) : wall;
 }
 
 /** One line naming the thing and what to do about it; the rest only for those who ask. */

@@ -40,8 +40,9 @@ export async function openStage(call: Asking): Promise<Stage> {
   if (estate !== undefined) return (await import('./estates.ts')).openEstate(estate, call);
   const state = await needRunning(data);
   const secrets = readSecrets(state);
-  const { estate: embedded, hosts, journal } = state;
-  const world = connectEmbedded({ estate: embedded, hosts, secrets, journal, env: call.env }, hostOf(call));
+  const { estate: embedded, hosts, campus, journal } = state;
+  const parts = { estate: embedded, hosts, campus, secrets, journal, env: call.env };
+  const world = connectEmbedded(parts, hostOf(call));
   return {
     world,
     touched: () => ask<void>(state, 'ring', {}, AbortSignal.timeout(RING_MS)).catch(() => undefined),

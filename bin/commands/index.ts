@@ -9,7 +9,7 @@ interface Entry {
 /** Every command, in the order in which a newcomer meets them. */
 export const commands = {
   up: {
-    summary: 'Start the embedded world: a source, three regions, schedules, webhook and board',
+    summary: 'Start the embedded world: registries, clusters, Coder, a calendar, schedules and a board',
     load: () => import('./up.ts'),
   },
   publish: {
@@ -21,6 +21,11 @@ export const commands = {
     load: () => import('./break.ts'),
   },
   mend: { summary: 'Make a broken region of the embedded world work again', load: () => import('./mend.ts') },
+  scene: {
+    summary: 'Bring the embedded world to a moment worth looking at, such as the morning of a workshop',
+    load: () => import('./scene.ts'),
+  },
+  clock: { summary: 'What time it is in the embedded world, and how to move it on', load: () => import('./clock.ts') },
   parity: { summary: 'Does every region serve what the source serves? GO or NO-GO', load: () => import('./parity.ts') },
   images: {
     summary: 'What each region serves, since when, and what it served before',

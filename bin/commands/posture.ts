@@ -1,10 +1,13 @@
-import { plus } from '../../src/core/time.ts';
+import { days, plus } from '../../src/core/time.ts';
 import { postureAt } from '../../src/core/posture.ts';
 import { troubleLines } from '../../src/terminal/plan.ts';
 import { postureLines } from '../../src/terminal/posture.ts';
 import { announcedTo, CALENDAR, readTime } from '../calendar.ts';
 import { command, EXIT } from '../command.ts';
 import { ESTATE } from '../stage.ts';
+
+/** As far as a plan looks, so that a workshop that is still far away is not passed over. */
+const AHEAD_MS = days(90);
 
 export default command({
   name: 'posture',
@@ -30,7 +33,7 @@ export default command({
   run: async (call) => {
     const { terminal, flags, now } = call;
     const at = flags.at === undefined ? now() : readTime('posture', 'at', flags.at, now());
-    const { estate, policy, workshops, troubles } = await announcedTo(call, { from: at, until: plus(at, 1) });
+    const { estate, policy, workshops, troubles } = await announcedTo(call, { from: at, until: plus(at, AHEAD_MS) });
     const posture = postureAt(at, workshops, policy);
     terminal.out(...postureLines(posture, estate, terminal), ...troubleLines(troubles, terminal));
     terminal.document({ estate, ...posture, troubles });

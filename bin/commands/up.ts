@@ -25,10 +25,10 @@ type UpCall = Call<typeof FLAGS>;
 
 export default command({
   name: 'up',
-  summary: 'Start the embedded world: a source, three regions, schedules, webhook and board',
+  summary: 'Start the embedded world: registries, clusters, Coder, a calendar, schedules and a board',
   usage: ['[--port <port>] [--source <ref>] [--fresh] [--full-speed]', '--once [--json]'],
   about:
-    'Starts a whole world in this process, on this machine only: a source registry with GHCR’s manners, three regions with ECR’s, a journal in SQLite, the webhook, the schedules and the board. Publishes three releases of a made-up image, with attestations and signatures, and mirrors them. The content stays in .greenroom for the next start. Ctrl-C stops it, and that is an exit of 0; with --once it is 130.',
+    'Starts a whole world in this process, on this machine only: a source registry with GHCR’s manners, three regions with ECR’s, three clusters and a Coder behind their own APIs, a calendar with a workshop in three days, a journal in SQLite, the webhook, the schedules and the board. Publishes three releases of a made-up image, with attestations and signatures, and mirrors them. Images, journal, calendar and clock stay in .greenroom for the next start; clusters begin anew. Ctrl-C stops it, and that is an exit of 0; with --once it is 130.',
   flags: FLAGS,
   examples: [
     ['greenroom up', 'what npm start does'],
@@ -114,17 +114,20 @@ async function stay(call: UpCall, raised: Raised, places: Places, { port, isReal
     return EXIT.done;
   } finally {
     await board.close();
-    writeState(places, state);
+    writeState(places, { ...state, aheadMs: raised.clock.aheadMs() });
   }
 }
 
-function stateOf({ embedded, world }: Raised, board: Served, { journal, secrets }: Places): UpState {
-  const { hosts, ports } = embedded;
+function stateOf({ embedded, campus, clock, world }: Raised, board: Served, { journal, secrets }: Places): UpState {
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const campusPorts = Object.entries(campus.urls).map(([name, url]) => [name, portOf(url)]);
   return {
     board: board.url,
     estate: world.estate,
-    hosts,
-    ports: { ...ports, board: Number(new URL(board.url).port) },
+    hosts: embedded.hosts,
+    ports: { ...embedded.ports, ...Object.fromEntries(campusPorts), board: portOf(board.url) },
+    campus: campus.urls,
+    aheadMs: clock.aheadMs(),
     journal,
     secrets,
   };
@@ -149,10 +152,9 @@ function nextSteps({ images }: View, isReal: boolean, { terminal, flags }: UpCal
   const release = images[0]?.releases[0]?.key ?? '';
   const where = flags.data === undefined ? '' : ` --data ${flags.data}`;
   const commands = [
+    ['npx greenroom scene morning-of', 'on to the morning of the next workshop'],
     ...(isReal ? [] : [['npx greenroom publish', 'release a version through a signed webhook']]),
-    ['npx greenroom break eu-west-2', isReal ? 'London goes away' : 'London goes away: publish again, then mend'],
     [`npx greenroom rollback ${release}`, 'every region back to what it served before'],
-    ['npx greenroom parity', 'GO or NO-GO'],
   ];
   const rows = commands.map(([line = '', what = '']) => [{ text: line + where, tone: 'accent' as const }, what]);
   const lines = table([{ title: '' }, { title: '', yields: true }], rows, { ...terminal, indent: 2 });

@@ -1,9 +1,12 @@
 import { serveBoard, type Answer, type Asked, type Served } from '../../src/board/serve.ts';
 import { receive } from '../../src/webhook.ts';
 import { isWayToBreak } from '../../src/rehearsal/embedded.ts';
+import { spoken } from '../../src/core/time.ts';
 import { Stop } from '../command.ts';
 import { controlRoutes, type Control } from './control.ts';
+import { passTo } from './pass.ts';
 import type { Raised } from './raise.ts';
+import { isScene, play } from './scenes.ts';
 
 export const USUAL_PORT = 4270;
 const PORTS_TO_TRY = 20;
@@ -50,7 +53,8 @@ async function webhook({ secrets, world, care }: Raised, { method, headers, body
   );
 }
 
-function controlOf({ embedded, care }: Raised): Control {
+function controlOf(raised: Raised): Control {
+  const { embedded, care, clock, keepState } = raised;
   const timers = new Map<string, NodeJS.Timeout>();
   const mend = (region: string): void => {
     clearTimeout(timers.get(region));
@@ -73,6 +77,19 @@ function controlOf({ embedded, care }: Raised): Control {
       if (typeof region === 'string' && mended.length === 0) embedded.mend(region);
       mended.forEach(mend);
       return { mended };
+    },
+    clock: async ({ to }) => {
+      const until = new Date(typeof to === 'string' ? to : Number.NaN);
+      if (!(until >= clock.now())) throw new Error(`the clock goes on and not back: it is ${spoken(clock.now())}`);
+      await passTo(until, raised);
+      keepState();
+      return { at: clock.now(), verdict: care.view().verdict };
+    },
+    scene: async ({ name }) => {
+      if (!isScene(name)) throw new Error('which scene?');
+      await play(name, raised);
+      keepState();
+      return { at: clock.now(), verdict: care.view().verdict };
     },
   };
 }

@@ -1,21 +1,29 @@
-import { automations } from '../../src/automations.ts';
+import { automations, look as images, parity, posture } from '../../src/automations.ts';
 import { fold, nothingRuns, type Running } from '../../src/board/progress.ts';
 import type { View } from '../../src/board/view.ts';
 import type { Progress } from '../../src/core/progress.ts';
 import { between, minutes, plus, seconds } from '../../src/core/time.ts';
+import { liftLeases } from '../../src/lift.ts';
 import type { Log } from '../../src/log.ts';
 import { reconcile, type Automation, type Surroundings } from '../../src/reconcile.ts';
+import type { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { look, viewOf, type Looked } from '../look.ts';
-import { doorbell } from './doorbell.ts';
+import type { WorldClock } from './clock.ts';
+import { doorbell, type Doorbell } from './doorbell.ts';
 
-/** A world of three registries on one machine is cheap to look at, and whoever broke a region wants to see it heal. */
-const RHYTHM_MS = { look: seconds(15), parity: minutes(3) } as const;
+/** A world on one machine is cheap to look at, and whoever broke something wants to see it heal. */
+const RHYTHM = [
+  [images, seconds(15)],
+  [posture, seconds(20)],
+  [parity, minutes(3)],
+] as const;
 const GATHER_MS = seconds(1);
 const HISTORY_SHOWN = 10;
 
 interface Charge {
   readonly world: Surroundings;
-  readonly now: () => Date;
+  readonly clock: WorldClock;
+  readonly wakeups: Pick<ReturnType<typeof rehearsedWakeups>, 'due'>;
   readonly log: Log;
   /** A run that broke, which is our own failure and not a finding. */
   readonly broke: (error: unknown) => void;
@@ -24,9 +32,9 @@ interface Charge {
 
 /** Looks after a world in this process: by the clock, and sooner when somebody rings. */
 export interface Caretaker {
-  /** Runs an automation now, for these sources or for all. */
+  /** Runs an automation now, for these sources or for all; after whatever runs already. */
   run(automation: Automation, by: string, sources?: readonly string[]): Promise<void>;
-  /** Looks soon. Rings that come together are one. */
+  /** Looks soon: at the images from these sources, or at everything. Rings that come together are one. */
   ring(cause: string, sources?: readonly string[]): void;
   /** Runs, then waits, then runs, until the signal. */
   keepWatch(): Promise<void>;
@@ -36,24 +44,31 @@ export interface Caretaker {
   changes(listener: () => void): () => void;
 }
 
-export function caretaker({ world, now, log, broke, signal }: Charge): Caretaker {
+export function caretaker(charge: Charge): Caretaker {
+  const { world, clock, wakeups, log, broke, signal } = charge;
+  const { now } = clock;
   const listeners = new Set<() => void>();
   const bell = doorbell();
   let running: Running = nothingRuns;
   let looked: Looked = { sightings: [], findings: [], history: [], holds: [], at: now() };
+  let last: Promise<void> = Promise.resolve();
 
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
-  const run: Caretaker['run'] = async (automation, by, sources) => {
+  const once: Caretaker['run'] = async (automation, by, sources) => {
+    const { depth, checks } = automation;
     try {
+      if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
       await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
-      looked = await look(world, { depth: automation.depth, now: now(), log, signal, history: HISTORY_SHOWN });
+      const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
+      looked = merged(looked, after, automation);
     } catch (error) {
       if (!signal.aborted) broke(error);
     }
     changed();
   };
+  const run: Caretaker['run'] = (...asked) => (last = last.then(() => once(...asked)));
 
   return {
     run,
@@ -67,19 +82,36 @@ export function caretaker({ world, now, log, broke, signal }: Charge): Caretaker
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    keepWatch: async () => {
-      let parityAt = plus(now(), RHYTHM_MS.parity);
-      while (!signal.aborted) {
-        const rung = await bell.wait(Math.min(RHYTHM_MS.look, between(now(), parityAt)), GATHER_MS, signal);
-        if (signal.aborted) return;
-        const isDue = now() >= parityAt;
-        if (isDue) parityAt = plus(now(), RHYTHM_MS.parity);
-        await run(
-          isDue ? automations.parity : automations.look,
-          rung?.cause ?? 'schedule',
-          isDue ? undefined : rung?.sources,
-        );
-      }
-    },
+    keepWatch: () => keepWatch(run, bell, charge),
+  };
+}
+
+/** Runs what is due by its rhythm, and sooner what was rung for. */
+async function keepWatch(run: Caretaker['run'], bell: Doorbell, { clock: { now }, signal }: Charge): Promise<void> {
+  const due = new Map<Automation, Date>(RHYTHM.map(([automation, everyMs]) => [automation, plus(now(), everyMs)]));
+  const waitMs = (): number => Math.min(...[...due.values()].map((at) => between(now(), at)));
+  while (!signal.aborted) {
+    const rung = await bell.wait(waitMs(), GATHER_MS, signal);
+    for (const [automation, everyMs] of RHYTHM) {
+      const isDue = now() >= (due.get(automation) ?? now());
+      const isMeant = rung !== undefined && automation !== parity && (automation === images || !rung.sources);
+      if (signal.aborted || !(isDue || isMeant)) continue;
+      due.set(automation, plus(now(), everyMs));
+      await run(automation, rung?.cause ?? 'schedule', isDue ? undefined : rung?.sources);
+    }
+  }
+}
+
+/** What an automation did not look at stands as it was seen before. */
+function merged(before: Looked, after: Looked, { checks }: Automation): Looked {
+  const judged = new Set(checks.map(({ name }) => name));
+  const isImages = judged.has(automations.look.checks[0].name);
+  return {
+    ...after,
+    sightings: isImages ? after.sightings : before.sightings,
+    history: isImages ? after.history : before.history,
+    findings: [...before.findings.filter(({ check }) => !judged.has(check)), ...after.findings],
+    ...(before.room && { room: before.room }),
+    ...(after.room && { room: after.room }),
   };
 }

@@ -1,7 +1,11 @@
+import { coderApi } from '../../src/clients/coder.ts';
 import { dockerLogins } from '../../src/clients/docker-config.ts';
+import { icalendar } from '../../src/clients/icalendar.ts';
+import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
+import { clustersOf } from '../../src/cluster.ts';
 import { connect, type Host } from '../../src/connect.ts';
 import type { Estate } from '../../src/core/estate.ts';
-import type { Journal } from '../../src/ports.ts';
+import type { Journal, World } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
@@ -10,17 +14,20 @@ export type LocalWorld = Surroundings & { readonly journal: Journal & { close():
 interface Parts {
   readonly estate: Estate;
   readonly hosts: Readonly<Record<string, string>>;
+  /** Where clusters and Coder answer. */
+  readonly campus: Readonly<Record<string, string>>;
   readonly secrets: Secrets;
   /** The journal's file. */
   readonly journal: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The embedded world as the program sees any other: registries by their protocol, a journal in a file. */
-export function connectEmbedded({ estate, hosts, secrets, journal, env }: Parts, host: Host): LocalWorld {
+/** The embedded world as the program sees any other: everything by its own protocol, a journal in a file. */
+export function connectEmbedded(parts: Parts, host: Host): LocalWorld {
+  const { estate, hosts, secrets, journal, env } = parts;
   const ours = new Map(Object.entries(hosts).map(([name, registry]) => [registry, secrets.logins[name]]));
   const others = dockerLogins(env);
-  return connect(
+  const world = connect(
     {
       estate,
       db: journal,
@@ -29,4 +36,33 @@ export function connectEmbedded({ estate, hosts, secrets, journal, env }: Parts,
     },
     host,
   );
+  return { ...world, ...campusOf(parts, host) };
+}
+
+/** Nobody here waits long: whoever does not answer on this machine has been told not to. */
+const IMPATIENCE = { tries: 2, deadlineMs: 2_000 } as const;
+
+function campusOf(
+  { estate, campus, secrets }: Parts,
+  { now }: Pick<Host, 'now'>,
+): Pick<World, 'clusters' | 'coder' | 'calendar'> {
+  const token = async (): Promise<string> => secrets.campus;
+  const { calendar, coder, name } = estate;
+  return {
+    clusters: clustersOf(estate, ({ name: cluster }) =>
+      kubernetesCluster({
+        name: cluster,
+        access: {
+          access: async () => ({ endpoint: new URL(campus[cluster] ?? ''), ca: '' }),
+          token,
+          forget: () => undefined,
+        },
+        http: IMPATIENCE,
+      }),
+    ),
+    ...(coder && { coder: coderApi({ url: coder.url, token, http: IMPATIENCE }) }),
+    ...(calendar && {
+      calendar: icalendar({ estate: { name, calendar }, address: async () => calendar.file ?? '', now }),
+    }),
+  };
 }

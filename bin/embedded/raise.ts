@@ -1,49 +1,54 @@
 import type { Image } from '../../src/core/estate.ts';
 import { whyOf } from '../../src/core/outside-error.ts';
 import type { News } from '../../src/core/report.ts';
+import { days, plus } from '../../src/core/time.ts';
 import type { Log } from '../../src/log.ts';
-import { automations } from '../../src/automations.ts';
+import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
+import { startCampus, type Campus } from '../../src/rehearsal/campus.ts';
 import { secretsIn, type Secrets } from '../../src/rehearsal/secrets.ts';
+import { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { newsBlock } from '../../src/terminal/news.ts';
 import type { Call } from '../command.ts';
 import { caretaker, type Caretaker } from './caretaker.ts';
+import { worldClock, type WorldClock } from './clock.ts';
 import { connectEmbedded, type LocalWorld } from './connect.ts';
-import { readState, type Places } from './state.ts';
+import { workshopsUntil } from './pass.ts';
+import { quietWeek } from './scenes.ts';
+import { readState, writeState, type Places } from './state.ts';
 
 /** The embedded world while it runs, and who looks after it. */
 export interface Raised {
   readonly embedded: Embedded;
+  readonly campus: Campus;
+  readonly clock: WorldClock;
+  readonly wakeups: Wakeups;
   readonly world: LocalWorld;
   readonly secrets: Secrets;
   readonly care: Caretaker;
+  /** Writes down how far the clock was moved on. */
+  keepState(): void;
   close(): Promise<void>;
 }
+
+type Wakeups = ReturnType<typeof rehearsedWakeups>;
 
 interface Wish {
   readonly image?: Image;
   readonly fullSpeed: boolean;
 }
 
-/** Starts the registries where they were before, and somebody to look after them. */
+/** Starts everything where it was before, and somebody to look after it. */
 export async function raise(
-  { terminal, now, env, signal }: Pick<Call, 'terminal' | 'now' | 'env' | 'signal'>,
+  { terminal, now: wall, env, signal }: Pick<Call, 'terminal' | 'now' | 'env' | 'signal'>,
   places: Places,
-  { image, fullSpeed }: Wish,
+  wish: Wish,
 ): Promise<Raised> {
-  const secrets = secretsIn(
-    places.secrets,
-    REGIONS.map(({ name }) => name),
-  );
-  const ports = readState(places)?.ports;
-  const settings = {
-    directory: places.registries,
-    secrets,
-    fullSpeed,
-    ...(ports && { ports }),
-    ...(image && { image }),
-  };
-  const embedded = await startEmbedded(settings);
+  const state = readState(places);
+  const clock = worldClock(wall, state?.aheadMs);
+  const { now } = clock;
+  const { secrets, embedded, campus } = await serve(places, wish, now());
+  const wakeups = rehearsedWakeups();
   const log: Log = terminal.trouble;
   const broke = (error: unknown): void => {
     terminal.trouble('a look broke', error);
@@ -54,31 +59,61 @@ export async function raise(
     terminal.progress(progress);
     care.follow(progress);
   };
-  const { estate, hosts } = embedded;
-  const parts = { estate, hosts, secrets, journal: places.journal, env };
+  const estate = { ...embedded.estate, ...campus.estate };
+  const parts = { estate, hosts: embedded.hosts, campus: campus.urls, secrets, journal: places.journal, env };
   const world = {
     ...connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
+    wakeups,
     crew: { say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)) },
   } satisfies LocalWorld;
-  const care = caretaker({ world, now, log, broke, signal });
+  const care = caretaker({ world, clock, wakeups, log, broke, signal });
+  const ticking = setInterval(() => campus.pass(now()), TICK_MS).unref();
   const close = async (): Promise<void> => {
-    await embedded.close();
+    clearInterval(ticking);
+    await Promise.all([embedded.close(), campus.close()]);
     world.journal.close();
   };
-  return { embedded, world, secrets, care, close };
+  const keepState = (): void => {
+    const known = readState(places);
+    if (known) writeState(places, { ...known, aheadMs: clock.aheadMs() });
+  };
+  return { embedded, campus, clock, wakeups, world, secrets, care, keepState, close };
+}
+
+/** How often pods start and jobs fire where nobody moves the clock on. */
+const TICK_MS = 500;
+
+/** Registries, clusters and Coder, each on the port where it was before. */
+async function serve(places: Places, { image, fullSpeed }: Wish, begins: Date) {
+  const secrets = secretsIn(
+    places.secrets,
+    REGIONS.map(({ name }) => name),
+  );
+  const ports = readState(places)?.ports;
+  const known = ports && { ports };
+  const { registries: directory, calendar } = places;
+  const embedded = await startEmbedded({ directory, secrets, fullSpeed, ...known, ...(image && { image }) });
+  const campus = await startCampus({ begins, token: secrets.campus, calendar, ...known });
+  return { secrets, embedded, campus };
 }
 
 /** Every run has left its own line already. */
 const isUntold = ({ kind }: News): boolean => kind !== 'done';
 
 const RELEASES_TO_BEGIN_WITH = 3;
+/** A world without a workshop for so long gets one. */
+const AHEAD_MS = days(14);
 
 /** A few releases one after another, so that there is something to roll back to; or only a look, where there are some. */
-export async function settleIn({ embedded, care }: Raised, isReal: boolean, signal: AbortSignal): Promise<void> {
+export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSignal): Promise<void> {
+  const { embedded, campus, care, clock } = raised;
+  const isQuiet = (await workshopsUntil(plus(clock.now(), AHEAD_MS), raised)).length === 0;
+  if (isQuiet) campus.announce(quietWeek(clock.now()));
   const missing = isReal || embedded.versions().length > 0 ? 0 : RELEASES_TO_BEGIN_WITH;
   for (let release = 0; release < missing && !signal.aborted; release += 1) {
     await embedded.publish();
     await care.run(automations.look, 'schedule');
   }
   if (!signal.aborted) await care.run(automations.parity, 'schedule');
+  if (!signal.aborted) await care.run(posture, 'schedule');
 }

@@ -11,6 +11,7 @@ export interface Places {
   readonly registries: string;
   readonly journal: string;
   readonly secrets: string;
+  readonly calendar: string;
   readonly state: string;
 }
 
@@ -23,6 +24,7 @@ export function placesIn(data: string | undefined): Places {
     registries: join(root, 'registries'),
     journal: join(root, 'journal.sqlite'),
     secrets: join(root, 'secrets.json'),
+    calendar: join(root, 'workshops.ics'),
     state: join(root, 'up.json'),
   };
 }
@@ -36,6 +38,10 @@ export interface UpState {
   /** `127.0.0.1:41000`, by region, and `source`. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly ports: Ports & { readonly board: number };
+  /** `http://127.0.0.1:41000`, by cluster, and `coder`. */
+  readonly campus: Readonly<Record<string, string>>;
+  /** How far the world's clock is ahead of the one on the wall. */
+  readonly aheadMs: number;
   readonly journal: string;
   readonly secrets: string;
 }
@@ -84,8 +90,8 @@ export function readSecrets(state: UpState): Secrets {
 }
 
 /** Takes away what `up` put there, by name: the directory may be somebody's own. */
-export function startOver({ registries, journal, secrets, state }: Places): void {
-  for (const each of [registries, journal, `${journal}-wal`, `${journal}-shm`, secrets, state]) {
+export function startOver({ registries, journal, secrets, calendar, state }: Places): void {
+  for (const each of [registries, journal, `${journal}-wal`, `${journal}-shm`, secrets, calendar, state]) {
     rmSync(each, { recursive: true, force: true });
   }
 }

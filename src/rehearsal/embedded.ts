@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import type { Estate, Image } from '../core/estate.ts';
 import type { Descriptor } from '../core/manifest.ts';
 import { pushPublished, type PublishedPlatform } from './github.ts';
+import { onPort } from './on-port.ts';
 import { startRegistry, type Fault, type Manners, type RegistryServer, type Shape } from './registry.ts';
 import { seedImage } from './seed-image.ts';
 import type { Secrets } from './secrets.ts';
@@ -98,12 +99,7 @@ async function open(
   shape: Shape,
 ): Promise<RegistryServer> {
   const options = { directory: join(directory, name), manners, shape: fullSpeed ? {} : shape };
-  try {
-    return await startRegistry({ ...options, port: ports[name] ?? 0 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return startRegistry(options);
-  }
+  return onPort(ports[name], (port) => startRegistry({ ...options, port }));
 }
 
 const sourceManners = ({ logins }: Secrets): Manners => ({

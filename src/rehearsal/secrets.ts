@@ -7,6 +7,8 @@ export interface Secrets {
   readonly webhook: string;
   /** Opens the doors by which the command line breaks, mends and publishes. */
   readonly control: string;
+  /** Opens the APIs of the clusters and of Coder. */
+  readonly campus: string;
   /** By region, and `source`. */
   readonly logins: Readonly<Record<string, Login>>;
 }
@@ -18,14 +20,18 @@ export interface Login {
 
 /** The secrets kept in a file, or new ones that are put there. */
 export function secretsIn(file: string, regions: readonly string[]): Secrets {
-  const known = readPrivate(file) as Secrets | undefined;
-  if (known) return known;
+  const known = readPrivate(file) as Partial<Secrets> | undefined;
+  if (isWhole(known)) return known;
   const logins = Object.fromEntries(regions.map((name) => [name, { username: 'AWS', password: secretText() }]));
   const source = { username: 'rehearsal', password: secretText() };
-  const secrets = { webhook: secretText(), control: secretText(), logins: { source, ...logins } };
+  const fresh = { webhook: secretText(), control: secretText(), campus: secretText(), logins: { source, ...logins } };
+  const secrets = { ...fresh, ...known };
   writePrivate(file, secrets);
   return secrets;
 }
+
+/** An earlier version of Greenroom knew fewer of them. */
+const isWhole = (secrets: Partial<Secrets> | undefined): secrets is Secrets => secrets?.campus !== undefined;
 
 const secretText = (): string => randomBytes(24).toString('base64url');
 

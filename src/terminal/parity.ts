@@ -11,7 +11,10 @@ import { together } from './together.ts';
 const WORDS = { GO: 'good', 'NO-GO': 'bad', UNKNOWN: 'caution' } as const satisfies Record<string, Tone>;
 
 /** The one word, and why. */
-export function verdictLines({ verdict }: View, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
+export function verdictLines(
+  { verdict }: Pick<View, 'verdict'>,
+  { width = 80, paint = unpainted }: TableStyle = {},
+): string[] {
   const [first = '', ...rest] = wrap(printable(verdict.why), width - verdict.word.length - 3);
   const indent = ' '.repeat(verdict.word.length + 2);
   return [`${paint(WORDS[verdict.word], verdict.word)}  ${first}`, ...rest.map((line) => indent + line)];

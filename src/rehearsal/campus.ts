@@ -1,0 +1,134 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Estate } from '../core/estate.ts';
+import { minus, minutes, seconds } from '../core/time.ts';
+import { calendarText, type Event } from './announcements.ts';
+import { RehearsedCoder } from './coder.ts';
+import { serveCoder } from './coder/serve.ts';
+import { RehearsedCluster } from './kubernetes/cluster.ts';
+import { application, cronJob, hpa, nodePool, trackedBy, workload } from './kubernetes/objects.ts';
+import { serveKubernetes } from './kubernetes/serve.ts';
+import { onPort } from './on-port.ts';
+
+export interface CampusSettings {
+  readonly begins: Date;
+  /** Opens the clusters' APIs and Coder's. */
+  readonly token: string;
+  /** The calendar's file, which people may edit as well. */
+  readonly calendar: string;
+  /** Where each listened before, by name. */
+  readonly ports?: Readonly<Record<string, number>>;
+}
+
+/**
+ * What a workshop needs besides images: three clusters, a Coder, and a calendar; each spoken to as the real one is.
+ *
+ * Nothing here has a timer: everything acts when it is told what time it is.
+ */
+export interface Campus {
+  readonly estate: Required<Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar'>>;
+  /** `http://127.0.0.1:41000`, by cluster, and `coder`. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly ohio: RehearsedCluster;
+  readonly coder: RehearsedCoder;
+  pass(until: Date): void;
+  /** Puts workshops on the calendar, and calls off what was there before: it would seem to have vanished. */
+  announce(events: readonly Event[]): void;
+  /** Argo CD tracks the provisioners and heals what it finds changed; or it has nothing to do with them. */
+  heal(heals: boolean): void;
+  close(): Promise<void>;
+}
+
+const CLUSTERS = [
+  { name: 'ohio', region: 'us-east-2', role: 'control-plane', nodePools: ['default'] },
+  { name: 'oregon', region: 'us-west-2', role: 'proxy' },
+  { name: 'london', region: 'eu-west-2', role: 'proxy' },
+] as const;
+
+const PROVISIONERS = { namespace: 'coder-ws', workload: 'coder-provisioner' } as const;
+const GATEWAY = { namespace: 'litellm', workload: 'litellm' } as const;
+const ROTATOR = { namespace: 'litellm', workload: 'litellm-rotate-key' } as const;
+const APPLICATION = 'ohio.coder-ws';
+const FEW_PROVISIONERS = 6;
+
+/** Quick enough to be watched. */
+const POD_STARTS_MS = seconds(4);
+
+export async function startCampus({ begins, token, calendar, ports = {} }: CampusSettings): Promise<Campus> {
+  const earlier = minus(begins, minutes(5));
+  const clusters = CLUSTERS.map(({ name }) => new RehearsedCluster({ name, begins: earlier, startMs: POD_STARTS_MS }));
+  const ohio = clusters[0] as RehearsedCluster;
+  const coder = furnished(ohio);
+  const knows = (said: string): boolean => said === token;
+  const servers = await Promise.all([
+    ...clusters.map((cluster) => onPort(ports[cluster.name], (port) => serveKubernetes({ cluster, port, knows }))),
+    onPort(ports['coder'], (port) => serveCoder({ coder, port, token })),
+  ]);
+  const urls = Object.fromEntries(
+    [...CLUSTERS.map(({ name }) => name), 'coder'].map((name, i) => [name, servers[i]?.url ?? '']),
+  );
+  const pass = (until: Date): void => clusters.forEach((cluster) => cluster.advance(until));
+  // Whoever was always there has started by now.
+  pass(begins);
+  return {
+    estate: estateOf(urls, calendar),
+    urls,
+    ohio,
+    coder,
+    pass,
+    announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
+    heal: (heals) => heal(ohio, heals),
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+const estateOf = (urls: Campus['urls'], file: string): Campus['estate'] => ({
+  clusters: CLUSTERS,
+  pools: [
+    { name: 'provisioners', kind: 'provisioners', cluster: 'ohio', ...PROVISIONERS },
+    { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...GATEWAY },
+  ],
+  rotators: [{ name: 'key-rotator', cluster: 'ohio', ...ROTATOR }],
+  coder: { url: urls['coder'] ?? '', token: 'rehearsal' },
+  calendar: { file, zone: 'America/New_York', marks: ['workshop'], attendance: 15 },
+});
+
+/** As ai.coder.com is: provisioners in a StatefulSet, a gateway below an HPA, a rotator that fires every four hours. */
+function furnished(ohio: RehearsedCluster): RehearsedCoder {
+  const coder = new RehearsedCoder({ connectMs: seconds(1) });
+  const { namespace, workload: name } = GATEWAY;
+  ohio.put('StatefulSet', provisioners());
+  ohio.put('Deployment', workload({ namespace, name, replicas: 2 }));
+  ohio.put('HorizontalPodAutoscaler', hpa({ namespace, name, target: { kind: 'Deployment', name }, min: 2, max: 20 }));
+  ohio.put('CronJob', cronJob({ namespace, name: ROTATOR.workload, schedule: '0 */4 * * *' }));
+  ohio.put('NodePool', nodePool('default'));
+  coder.follow(ohio, PROVISIONERS);
+  for (const { name: proxy, role } of CLUSTERS) {
+    if (role === 'proxy') coder.proxies.set(proxy, { name: proxy, status: 'ok', version: coder.version, url: '' });
+  }
+  return coder;
+}
+
+const provisioners = (annotations: Readonly<Record<string, string>> = {}) =>
+  workload({
+    namespace: PROVISIONERS.namespace,
+    name: PROVISIONERS.workload,
+    replicas: FEW_PROVISIONERS,
+    annotations,
+  });
+
+function heal(ohio: RehearsedCluster, heals: boolean): void {
+  const { namespace, workload: name } = PROVISIONERS;
+  const annotations = {
+    'argocd.argoproj.io/tracking-id': heals ? trackedBy(APPLICATION)['argocd.argoproj.io/tracking-id'] : null,
+  };
+  ohio.put('Application', application({ name: APPLICATION, automated: true, selfHeal: heals }));
+  ohio.argo.declare(APPLICATION, 'StatefulSet', {
+    metadata: { namespace, name },
+    spec: { replicas: FEW_PROVISIONERS },
+  });
+  ohio.change('StatefulSet', namespace, name, { metadata: { annotations } }, 'argocd-controller');
+}
