@@ -7,6 +7,7 @@ import {
   TagStatus,
 } from 'aws-cdk-lib/aws-ecr';
 import type { Construct } from 'constructs';
+import { UNTAGGED_DAYS } from '../src/core/copy-settings.ts';
 import type { Estate, Image } from '../src/core/estate.ts';
 
 export interface RegionStackProps extends StackProps {
@@ -26,9 +27,6 @@ export class RegionStack extends Stack {
 
 /** ECR takes at most so many exceptions from immutability. */
 const MOST_FILTERS = 5;
-
-/** How long content may wait without a tag: longer than any hold, so that what a hold keeps back is still there after it. */
-const UNTAGGED_FOR = Duration.days(14);
 
 function repositoryOf(scope: Construct, { name, repository, moving }: Image): Repository {
   if (moving.length > MOST_FILTERS) {
@@ -55,7 +53,7 @@ function repositoryOf(scope: Construct, { name, repository, moving }: Image): Re
         // promoted, and dropping the oldest of them would drop the one a pin or a slow node still needs.
         description: 'What no promotion ever tagged; children of an index and referrers live as long as it does',
         tagStatus: TagStatus.UNTAGGED,
-        maxImageAge: UNTAGGED_FOR,
+        maxImageAge: Duration.days(UNTAGGED_DAYS),
       },
     ],
   });

@@ -3,7 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Login } from './clients/bearer.ts';
 import { dynamoJournal } from './clients/dynamodb.ts';
-import type { NewRepository } from './clients/ecr.ts';
+import { copyRepository } from './clients/ecr/copy-repository.ts';
 import { noWakeups } from './clients/no-wakeups.ts';
 import { registries } from './clients/registry.ts';
 import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
@@ -67,7 +67,7 @@ export function awsRegistries({ account, estate, hosts }: With<'account'>, now: 
   };
   const copies = new Map<string, (reference: Reference) => Repository>();
   const keeperOf = ({ moving }: Image): ((reference: Reference) => Repository) => {
-    const keeper = copies.get(moving.join()) ?? registries({ now, hosts, newRepository: madeFor(moving) });
+    const keeper = copies.get(moving.join()) ?? registries({ now, hosts, newRepository: copyRepository(moving) });
     copies.set(moving.join(), keeper);
     return keeper;
   };
@@ -77,16 +77,6 @@ export function awsRegistries({ account, estate, hosts }: With<'account'>, now: 
       keeperOf(image)({ registry: `${account}.dkr.ecr.${region}.amazonaws.com`, repository: image.repository }),
   };
 }
-
-/** As the region stacks make them, for an image that was added to the estate and not yet deployed. */
-const madeFor = (moving: readonly string[]): NewRepository => ({
-  imageTagMutability: moving.length > 0 ? 'IMMUTABLE_WITH_EXCLUSION' : 'IMMUTABLE',
-  ...(moving.length > 0 && {
-    imageTagMutabilityExclusionFilters: moving.map((filter) => ({ filterType: 'WILDCARD' as const, filter })),
-  }),
-  imageScanningConfiguration: { scanOnPush: true },
-  encryptionConfiguration: { encryptionType: 'AES256' },
-});
 
 /** The fault says which secret and what is wrong with it, and never what stands in it. */
 async function loginFrom(secrets: Secrets, name: string): Promise<Login> {

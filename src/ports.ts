@@ -57,8 +57,11 @@ export interface Repository {
   /**
    * Stores exact bytes under a digest or a tag. Writing what is already there is a success, also where the
    * registry calls it a conflict (immutable tags); another digest under an immutable tag is `refused`.
+   *
+   * Resolves to the manifest's subject where the registry said that it lists the manifest there from now on; otherwise
+   * whoever writes a referrer has to see that it is listed.
    */
-  putManifest(ref: string, manifest: StoredManifest, signal?: AbortSignal): Promise<void>;
+  putManifest(ref: string, manifest: StoredManifest, signal?: AbortSignal): Promise<Digest | undefined>;
   /** Takes a tag away and leaves what it pointed at. `refused` where the registry cannot. */
   removeTag(tag: string, signal?: AbortSignal): Promise<void>;
 

@@ -4,6 +4,7 @@ import {
   CreateRepositoryCommand,
   DescribeImagesCommand,
   GetAuthorizationTokenCommand,
+  PutLifecyclePolicyCommand,
   type CreateRepositoryCommandInput,
 } from '@aws-sdk/client-ecr';
 import type { Digest } from '../core/digest.ts';
@@ -17,7 +18,9 @@ import type { Adviser } from './http/refusal.ts';
 import type { Credentials, Ways } from './oci.ts';
 
 /** What a repository is made with where it is not there; usually a region stack has made it long before. */
-export type NewRepository = Omit<CreateRepositoryCommandInput, 'repositoryName' | 'registryId'>;
+export type NewRepository = Omit<CreateRepositoryCommandInput, 'repositoryName' | 'registryId'> & {
+  readonly lifecyclePolicyText?: string;
+};
 
 const HOST =
   /^(\d{12})\.dkr(?:\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|-ecr(-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
@@ -180,9 +183,14 @@ async function ensure(place: Place, settings: NewRepository, signal: Signal): Pr
   const { repositoryName } = known;
   if (await availability(place, `look at ${repositoryName}`, [NEVER_THERE], signal)) return;
   const operation = `make the repository ${repositoryName}, which is not there`;
-  const make = new CreateRepositoryCommand({ ...settings, ...known });
+  const { lifecyclePolicyText, ...rest } = settings;
+  const make = new CreateRepositoryCommand({ ...rest, ...known });
   const made = api.ask(operation, (client, options) => client.send(make, options), signal);
-  await unlessCode('RepositoryAlreadyExistsException', made);
+  const isOurs = (await unlessCode('RepositoryAlreadyExistsException', made)) !== undefined;
+  if (!isOurs || lifecyclePolicyText === undefined) return;
+  const policy = new PutLifecyclePolicyCommand({ ...known, lifecyclePolicyText });
+  const setting = `set the lifecycle of ${repositoryName}, which was made just now`;
+  await api.ask(setting, (client, options) => client.send(policy, options), signal);
 }
 
 /**

@@ -127,6 +127,12 @@ async function namedTags(from: Repository, subjects: readonly Digest[], signal?:
   return new Set(there.flat());
 }
 
+/** A referrer that a registry did not take, or does not list. */
+interface Refused {
+  readonly referrer: Referrer;
+  readonly why: unknown;
+}
+
 /**
  * Writes referrers to one copy, blobs being there already. What the registry keeps no list of, it gets a fallback tag for.
  *
@@ -137,35 +143,61 @@ export async function putReferrers(
   referrers: readonly Referrer[],
   put: Put,
   signal?: AbortSignal,
-): Promise<{ referrer: Referrer; why: unknown }[]> {
-  const refused: { referrer: Referrer; why: unknown }[] = [];
+): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  const unlisted: Referrer[] = [];
   for (const referrer of referrers) {
     try {
-      for (const manifest of referrer.manifests) await put(manifest.digest, manifest);
-      if (referrer.tag !== undefined) await put(referrer.tag, referrer.root);
+      if (!(await putOne(referrer, put))) unlisted.push(referrer);
     } catch (error) {
       signal?.throwIfAborted();
       refused.push({ referrer, why: error });
     }
   }
-  const taken = referrers.filter((referrer) => !refused.some((one) => one.referrer === referrer));
-  await keepFallback(to, taken, signal);
+  return [...refused, ...(await keepFallback(to, unlisted, signal))];
+}
+
+/** Whether it can be found: by cosign's own tag, or because the registry said that it lists it. */
+async function putOne({ manifests, root, subject, tag }: Referrer, put: Put): Promise<boolean> {
+  let noted: Digest | undefined;
+  for (const manifest of manifests) noted = await put(manifest.digest, manifest);
+  if (tag === undefined) return noted === subject;
+  await put(tag, root);
+  return true;
+}
+
+/** Lists referrers as the specification tells a client to, where the registry does not. Returns what could not be listed. */
+async function keepFallback(to: Repository, referrers: readonly Referrer[], signal?: AbortSignal): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  for (const [subject, theirs] of Map.groupBy(referrers, (referrer) => referrer.subject)) {
+    try {
+      await listUnderTag(to, subject, theirs, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      refused.push(...theirs.map((referrer) => ({ referrer, why: error })));
+    }
+  }
   return refused;
 }
 
-async function keepFallback(to: Repository, referrers: readonly Referrer[], signal?: AbortSignal): Promise<void> {
-  const bySubject = Map.groupBy(
-    referrers.filter(({ tag }) => tag === undefined),
-    ({ subject }) => subject,
-  );
-  for (const [subject, theirs] of bySubject) {
-    if ((await to.referrers(subject, signal)) !== undefined) continue;
-    const there = await to.manifest(fallbackTag(subject), signal);
-    const listed = there?.manifest.children ?? [];
-    const more = theirs.filter(({ root }) => !listed.some((entry) => entry.digest === root.digest));
-    if (more.length > 0) await to.putManifest(fallbackTag(subject), fallbackIndex(there, more.map(entryOf)), signal);
-  }
+async function listUnderTag(
+  to: Repository,
+  subject: Digest,
+  theirs: readonly Referrer[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const api = await to.referrers(subject, signal);
+  // Because an API lists only what names its subject; the rest is as good as it gets when it is there.
+  const wanting = theirs.filter(({ root }) => !api || (root.manifest.subject && !isAmong(api, root)));
+  if (wanting.length === 0) return;
+  const there = await to.manifest(fallbackTag(subject), signal);
+  const listed = there?.manifest.children ?? [];
+  const more = wanting.filter(({ root }) => !isAmong(listed, root));
+  if (more.length > 0) await to.putManifest(fallbackTag(subject), fallbackIndex(there, more.map(entryOf)), signal);
 }
+
+const isAmong = (list: readonly Descriptor[], { digest: name }: StoredManifest): boolean =>
+  list.some((entry) => entry.digest === name);
 
 const entryOf = ({ descriptor, root }: Referrer): Descriptor =>
   descriptor ?? { mediaType: root.mediaType, digest: root.digest, size: root.size };

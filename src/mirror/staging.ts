@@ -1,3 +1,4 @@
+import type { Digest } from '../core/digest.ts';
 import type { Amiss } from '../core/finding.ts';
 import { whyOf } from '../core/outside-error.ts';
 import type { ProgressEvent } from '../core/progress.ts';
@@ -36,8 +37,8 @@ export async function stage({ plan, copies, serving, history, tell, signal }: St
   return [...refused].flatMap(([region, left]) => left.map(({ referrer, why }) => refusal(region, referrer, why)));
 }
 
-/** Writes a manifest under a reference, or under the tag given as well: one request says both. */
-export type Put = (ref: string, manifest: StoredManifest, tag?: string) => Promise<void>;
+/** Writes a manifest under a reference, or under the tag given as well: one request says both. As `putManifest` resolves. */
+export type Put = (ref: string, manifest: StoredManifest, tag?: string) => Promise<Digest | undefined>;
 
 const putAlways =
   (copy: Repository, signal?: AbortSignal): Put =>
@@ -48,13 +49,13 @@ const putMissing =
   (copy: Repository, signal?: AbortSignal): Put =>
   async (ref, manifest, tag = ref) => {
     const there = await copy.head(ref, signal);
-    if (there?.digest !== manifest.digest) await copy.putManifest(tag, manifest, signal);
+    return there?.digest === manifest.digest ? undefined : copy.putManifest(tag, manifest, signal);
   };
 
 /** Leaves first and in parallel, then what lists them: nested indexes are rare, ten platforms are not. */
 async function inOrder(
   manifests: readonly StoredManifest[],
-  put: (manifest: StoredManifest) => Promise<void>,
+  put: (manifest: StoredManifest) => Promise<unknown>,
 ): Promise<void> {
   const [inner, leaves] = partition(manifests, ({ manifest }) => manifest.children.length > 0);
   await Promise.all(leaves.map(put));

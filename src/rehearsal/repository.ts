@@ -100,13 +100,14 @@ class InMemory implements MemoryRepository {
     return this.#find(ref);
   }
 
-  async putManifest(ref: string, manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+  async putManifest(ref: string, manifest: StoredManifest, signal?: AbortSignal): Promise<Digest | undefined> {
     const operation = `write manifest ${ref}`;
     await this.#answer(operation, signal);
     const no = this.#objection(ref, manifest);
     if (no !== undefined) throw this.#error(operation, 'refused', no);
     this.#manifests.set(manifest.digest, manifest);
     if (!isDigest(ref)) this.tagged.set(ref, manifest.digest);
+    return this.#options.referrersApi === false ? undefined : manifest.manifest.subject?.digest;
   }
 
   async removeTag(tag: string, signal?: AbortSignal): Promise<void> {

@@ -409,6 +409,15 @@ function promisesAboutReferrers(opened: Open, { referrersApi }: Differences): vo
     expect(await repository.referrers(TWO.root.digest)).toEqual([]);
   });
 
+  it('are said to be listed, when they are written, exactly where they are', async () => {
+    const { repository } = await opened();
+    for (const blob of signature.blobs) await push(repository, blob.bytes, blob);
+    const subject = await repository.putManifest(signature.root.digest, signature.root);
+    expect(subject).toBe(referrersApi ? ONE.root.digest : undefined);
+    await pushImage(repository, ONE);
+    expect(await repository.putManifest('latest', ONE.root)).toBeUndefined();
+  });
+
   it.runIf(referrersApi)('may be there before their subject', async () => {
     const { repository } = await opened();
     await pushImage(repository, signature);

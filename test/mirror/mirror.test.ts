@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { historyTag } from '../../src/core/promotion.ts';
 import { mirror } from '../../src/mirror/mirror.ts';
+import { fallbackTag } from '../../src/mirror/referrers.ts';
 import { rollback } from '../../src/mirror/rollback.ts';
 import { seedImage } from '../../src/rehearsal/seed-image.ts';
 import { makeBed, NAME, type Bed, type BedOptions } from './bed.ts';
@@ -76,6 +77,41 @@ describe('a new release', () => {
     await mirror(world.run());
     for (const server of world.regions.values())
       for (const referrer of image.referrers) expect(server.manifestOf(NAME, referrer)?.digest).toBe(referrer);
+  });
+
+  it('has its signatures listed by a fallback tag where a region answers for referrers and lists none', async () => {
+    const world = await bed({ region: { referrersApi: false, referrersEmpty: true } });
+    const image = await release(world, 'v1', { sbom: true });
+    expect(await mirror(world.run())).toMatchObject({ result: 'promoted', amiss: [] });
+    for (const server of world.regions.values()) {
+      const list = String(server.manifestOf(NAME, fallbackTag(image.digest))?.bytes);
+      const { manifests } = JSON.parse(list) as { manifests: { digest: string }[] };
+      expect(manifests.map(({ digest }) => digest).toSorted()).toEqual(image.referrers.toSorted());
+    }
+  });
+
+  it('leaves the list of its signatures to a region that says it keeps one, and asks nothing more', async () => {
+    const world = await bed();
+    const image = await release(world, 'v1', { sbom: true });
+    await mirror(world.run());
+    for (const server of world.regions.values()) {
+      expect(server.tagsOf(NAME).has(fallbackTag(image.digest))).toBe(false);
+      expect(server.traffic.requests.filter(({ path }) => path.includes('/referrers/'))).toEqual([]);
+    }
+  });
+
+  it('is promoted also where a list of its signatures cannot be written, which is said', async () => {
+    const world = await bed({ region: { referrersApi: false } });
+    await release(world, 'v1');
+    for (const server of world.regions.values())
+      server.faults.push({
+        on: { method: 'PUT', path: /manifests\/sha256-/ },
+        do: { kind: 'status', status: 400, code: 'TAG_INVALID', message: 'the repository is immutable' },
+      });
+    const outcome = await mirror(world.run());
+    expect(outcome.result).toBe('promoted');
+    expect(outcome.amiss).toHaveLength(world.regions.size);
+    expect(outcome.amiss[0]?.evidence.have).toContain('immutable');
   });
 
   it('is promoted also where a region refuses its signatures, which is said', async () => {

@@ -1,4 +1,9 @@
-import { DescribeRepositoriesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import {
+  DescribeRepositoriesCommand,
+  GetLifecyclePolicyCommand,
+  ECRClient,
+  PutImageCommand,
+} from '@aws-sdk/client-ecr';
 import {
   EventBridgeClient,
   CreateEventBusCommand,
@@ -11,6 +16,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ecrRegion, ecrWays, type NewRepository } from '../../src/clients/ecr.ts';
+import { copyRepository } from '../../src/clients/ecr/copy-repository.ts';
 import { eventBridgeBus } from '../../src/clients/eventbridge.ts';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
 import { snsCrew } from '../../src/clients/sns.ts';
@@ -109,12 +115,7 @@ describe('a region of ECR', () => {
     expect(Buffer.from(token, 'base64').toString()).toMatch(/^AWS:.+/);
   });
 
-  const settings: NewRepository = {
-    imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
-    imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest' }],
-    imageScanningConfiguration: { scanOnPush: true },
-    tags: [{ Key: 'made-by', Value: 'greenroom' }],
-  };
+  const settings: NewRepository = { ...copyRepository(['latest']), tags: [{ Key: 'made-by', Value: 'greenroom' }] };
 
   it('makes a repository with the settings it was given, once', async () => {
     const client = new ECRClient(moto('us-west-2'));
@@ -124,8 +125,10 @@ describe('a region of ECR', () => {
     await ensure?.();
     await ensure?.();
     const { repositories = [] } = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repository] }));
-    const { tags: _, ...told } = settings;
+    const { tags: _, lifecyclePolicyText = '', ...told } = settings;
     expect(repositories).toMatchObject([{ repositoryName: repository, ...told }]);
+    const lifecycle = await client.send(new GetLifecyclePolicyCommand({ repositoryName: repository }));
+    expect(JSON.parse(lifecycle.lifecyclePolicyText ?? '')).toEqual(JSON.parse(lifecyclePolicyText));
   });
 
   it('takes a tag away where the image has another, and never the only one', async () => {

@@ -7,7 +7,7 @@ export interface EcrServer extends AwsServer {
   client(maxAttempts?: number): ECRClient;
   /** The operations asked for, in order. */
   readonly asked: readonly string[];
-  /** What a repository was made with. */
+  /** What a repository was made with, its lifecycle included. */
   settingsOf(repository: string): Readonly<Record<string, unknown>> | undefined;
   /** Blobs that are kept where nobody can pull them, until somebody pushes them again. */
   readonly archived: Set<Digest>;
@@ -24,6 +24,7 @@ const BATCH = 100;
 interface Input {
   readonly registryId?: string;
   readonly repositoryName: string;
+  readonly lifecyclePolicyText?: string;
   readonly layerDigests?: readonly string[];
   readonly imageIds?: readonly { readonly imageTag: string }[];
 }
@@ -55,6 +56,13 @@ export async function serveEcr(registry: RegistryServer): Promise<EcrServer> {
       made.set(repositoryName, settings);
       return { body: { repository: { repositoryName, registryId: ACCOUNT, ...settings } } };
     }),
+    PutLifecyclePolicy: doing(
+      'PutLifecyclePolicy',
+      inRepository(({ repositoryName, lifecyclePolicyText }) => {
+        made.set(repositoryName, { ...made.get(repositoryName), lifecyclePolicyText });
+        return { body: { registryId: ACCOUNT, repositoryName, lifecyclePolicyText } };
+      }),
+    ),
     BatchCheckLayerAvailability: doing(
       'BatchCheckLayerAvailability',
       inRepository((input) => availability(registry, archived, input)),

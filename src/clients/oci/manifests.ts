@@ -83,7 +83,7 @@ function stored(desk: Desk, operation: string, digest: Digest, answer: Answer): 
   return { digest, mediaType: manifest.value.mediaType, size: bytes.length, bytes, manifest: manifest.value };
 }
 
-async function put(desk: Desk, ref: string, manifest: StoredManifest, signal: Signal): Promise<void> {
+async function put(desk: Desk, ref: string, manifest: StoredManifest, signal: Signal): Promise<Digest | undefined> {
   const operation = `write manifest ${ref}`;
   await desk.pace?.(signal);
   const headers = { 'content-type': manifest.mediaType };
@@ -100,6 +100,8 @@ async function put(desk: Desk, ref: string, manifest: StoredManifest, signal: Si
   const digest = digestIn(answer);
   if (digest !== undefined && digest !== manifest.digest)
     throw failure(desk, operation, 'corrupt', `the registry made ${digest} of ${manifest.digest}`);
+  const subject = manifest.manifest.subject?.digest;
+  return subject !== undefined && answer.headers['oci-subject'] === subject ? subject : undefined;
 }
 
 /** An immutable tag is refused by ECR also where nothing would change (aws/containers-roadmap#2380): look, then judge. */
@@ -109,11 +111,11 @@ async function settle(
   { digest }: StoredManifest,
   answer: Answer,
   signal: Signal,
-): Promise<void> {
+): Promise<undefined> {
   const operation = `write manifest ${ref}`;
   if (!isImmutable(answer)) throw refused(desk, operation, answer);
   const there = await head(desk, ref, signal);
-  if (there?.digest === digest) return;
+  if (there?.digest === digest) return undefined;
   throw new OutsideError({
     service: desk.name,
     operation,

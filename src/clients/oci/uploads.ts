@@ -99,7 +99,11 @@ function smallWriter(desk: Desk, operation: string, blob: Descriptor, signal: Si
   };
 }
 
-/** An upload in several sittings: each is one PATCH at the place that we counted ourselves, whatever the answer's Range says. */
+/**
+ * An upload in several sittings: each is one PATCH at the place that we counted ourselves, whatever the answer's Range
+ * says. A least length that a registry names for its chunks (OCI-Chunk-Min-Length, ECR's 5 MiB) is never reached from
+ * below: a chunk is what a sitting moves, gigabytes of it, and only the last may be shorter, which every registry takes.
+ */
 export const uploads = (desk: Desk): Uploads => ({
   begin: async (signal) => ({ location: (await begin(desk, 'begin an upload', signal)).href, offset: 0 }),
   append: (upload, chunk, length, signal) => append(desk, upload, chunk, length, signal),
