@@ -183,21 +183,51 @@ describe('builds that run when a workshop is over', () => {
   });
 });
 
+/** Nothing runs any more but the wake-ups, until none is left. */
+async function ringOut(room: Classroom): Promise<void> {
+  const log = (what: string, error: unknown): void => void room.logged.push({ what, error });
+  for (let next = room.wakeups.next(); next; next = room.wakeups.next()) {
+    room.pass(next.getTime() - room.now().getTime());
+    expect(room.wakeups.due(room.now()).length).toBeGreaterThan(0);
+    await liftLeases(room, { now: room.now(), by: 'wake-up', log });
+  }
+}
+
 describe('when Greenroom dies', () => {
   it('in the middle of a window, the wake-ups lift everything by the journal alone', async () => {
     const room = classroom(BEGINS);
     room.workshops.push(workshop);
     await until(room, STARTS);
     room.unreadable = 'gone';
-    const log = (what: string, error: unknown): void => void room.logged.push({ what, error });
-    for (let next = room.wakeups.next(); next; next = room.wakeups.next()) {
-      room.pass(next.getTime() - room.now().getTime());
-      expect(room.wakeups.due(room.now()).length).toBeGreaterThan(0);
-      await liftLeases(room, { now: room.now(), by: 'wake-up', log });
-    }
+    await ringOut(room);
     expect(await stands(room)).toEqual(QUIET);
     expect(await room.journal.leases()).toEqual([]);
-    expect(room.now().getTime()).toBeLessThanOrEqual(plus(workshop.ends, hours(1) + minutes(15)).getTime());
+    expect(room.now().getTime()).toBeLessThanOrEqual(plus(workshop.ends, hours(1) + minutes(20)).getTime());
+  });
+
+  it('while somebody still builds, the wake-ups wait as the loop does', async () => {
+    const room = classroom(BEGINS);
+    room.workshops.push(workshop);
+    await until(room, workshop.ends);
+    for (let count = 0; count < 10; count += 1) {
+      room.control.build({ organization: 'default', takesMs: hours(2) }, room.now());
+    }
+    await ringOut(room);
+    expect(room.control.lost).toEqual([]);
+    expect(room.control.finished).toHaveLength(10);
+    expect(await stands(room)).toEqual(QUIET);
+  });
+
+  it('a workshop that was made longer meanwhile keeps what it has when the wake-up rings', async () => {
+    const room = classroom(BEGINS);
+    room.workshops.push(workshop);
+    await until(room, STARTS);
+    room.workshops[0] = { ...workshop, ends: plus(workshop.ends, hours(2)) };
+    const first = room.wakeups.next() ?? STARTS;
+    room.pass(first.getTime() - room.now().getTime());
+    room.wakeups.due(room.now());
+    await liftLeases(room, { now: room.now(), by: 'wake-up', log: () => undefined });
+    expect(await stands(room)).toMatchObject({ provisioners: 10, gateway: 4, paused: true, frozen: true });
   });
 });
 

@@ -1,25 +1,36 @@
 import type { Daemon } from './coder.ts';
 import type { Judgement, Remedy } from './finding.ts';
-import { moveFor, spellSetting, type Lease, type Move, type Setting, type Wish } from './lease.ts';
+import { currentOf, moveFor, spellSetting, type Lease, type Move, type Setting, type Wish } from './lease.ts';
 import { spellLever, type Choice, type Lever } from './lever.ts';
 import { ordinalOf } from './pod.ts';
-import { subjectOf, type Arrival, type Knob, type RoomSighting } from './room.ts';
+import { subjectOf, type Arrival, type Knob, type Orphan, type RoomSighting } from './room.ts';
 import { between, minutes, spoken } from './time.ts';
 import { calendarAsks, leaseOn, wishFor } from './wish.ts';
 
 /** How a knob stands against what is wanted of it. Every knob gets its finding, also where nothing is wanted. */
 export function judgeKnob(knob: Knob, room: RoomSighting, now: Date): Judgement {
-  const { stands } = knob;
+  const { stands, orphan } = knob;
   if (!stands.seen) return unseenKnob(knob, stands.why);
-  if (!stands.value) return noSuchKnob(knob);
+  if (!stands.value) return orphan ? goneKnob(knob, orphan.lease) : noSuchKnob(knob);
   const { choice, arrival } = stands.value;
   if (!choice.ok) return refusedKnob(knob, choice, room, now);
   const { lever, value: is } = choice;
   const wish = wishFor(knob, lever, room, now);
   const lease = leaseOn(knob.cluster, lever, room);
-  const move = lease ? patiently(moveFor(is, wish, lease, now), knob, arrival, now) : moveFor(is, wish, lease, now);
-  return judgeMove(move, { knob, lever, is, wish });
+  const move = moveFor(is, wish, lease, now);
+  return judgeMove(lease ? patiently(bequeathed(move, is, orphan), { is, lease, arrival }, now) : move, {
+    knob,
+    lever,
+    is,
+    wish,
+  });
 }
+
+/** Below another lever nothing is put back: what is written there is undone, and takes pods away in between. */
+const bequeathed = (move: Move, is: Setting, orphan: Orphan | undefined): Move =>
+  orphan?.heir && move.do === 'restore'
+    ? { do: 'end', lease: move.lease, why: `left at ${spellSetting(is)}: ${spellLever(orphan.heir)} decides there now` }
+    : move;
 
 interface Turned {
   readonly knob: Knob;
@@ -69,25 +80,57 @@ const overruled = ({ name, kind }: Knob): string =>
 const APART_MS = minutes(1);
 const FORGOTTEN_MS = minutes(15);
 
+interface Lowering {
+  readonly is: Setting;
+  readonly lease: Lease;
+  readonly arrival: Arrival | undefined;
+}
+
 /**
  * A move that would take provisioners away waits until two looks, some time apart, found none of them building: one
- * look might fall between two builds of a room that is still at work.
+ * look might fall between two builds of a room that is still at work. In between only the journal is brought up to date.
  */
-function patiently(move: Move, knob: Knob, arrival: Arrival | undefined, now: Date): Move | Waiting {
-  if (move.do !== 'restore' || knob.kind !== 'floor' || !arrival?.daemons) return move;
-  const { lease } = move;
-  if (!arrival.daemons.seen) return { do: 'wait', why: `whether builds run cannot be seen: ${arrival.daemons.why}` };
-  const building = arrival.daemons.value.filter((daemon) => daemon.status === 'busy' && wouldGo(daemon, lease));
-  if (building.length > 0) return { do: 'wait', why: `builds run on ${building.map(({ name }) => name).join(', ')}` };
-  const idleFor = lease.idleSince ? between(lease.idleSince, now) : 0;
-  if (idleFor >= APART_MS && idleFor < FORGOTTEN_MS) return move;
-  return { do: 'renew', lease: { ...lease, idleSince: now, edition: lease.edition + 1 } };
+function patiently(move: Move, { is, lease, arrival }: Lowering, now: Date): Move | Waiting {
+  const to = loweredTo(move, is);
+  if (to === undefined || !arrival?.daemons) return move;
+  const { daemons } = arrival;
+  const meanwhile = writtenDown(move, lease);
+  if (!daemons.seen) return meanwhile ?? { do: 'wait', why: `whether builds run cannot be seen: ${daemons.why}` };
+  const building = daemons.value.filter((daemon) => daemon.status === 'busy' && wouldGo(daemon, lease.lever, to));
+  if (building.length > 0) {
+    const busy = { do: 'wait', why: `builds run on ${building.map(({ name }) => name).join(', ')}` } as const;
+    return meanwhile ?? (lease.idleSince ? idle(lease, undefined) : busy);
+  }
+  if (meanwhile) return idle({ ...meanwhile.lease, edition: lease.edition }, now);
+  const idleFor = lease.idleSince ? between(lease.idleSince, now) : FORGOTTEN_MS;
+  if (idleFor >= FORGOTTEN_MS) return idle(lease, now);
+  return idleFor >= APART_MS ? move : { do: 'wait', why: 'nobody builds; it is looked at once more' };
+}
+
+/** To how many replicas a floor would fall; nothing where it would not. */
+function loweredTo(move: Move, is: Setting): number | undefined {
+  if ((move.do !== 'restore' && move.do !== 'take') || move.lease.kind !== 'floor') return undefined;
+  const to = Number((move.do === 'restore' ? move.lease.was : currentOf(move.lease)) ?? 0);
+  return to < Number(is) ? to : undefined;
+}
+
+/** What a fall that has to wait changes about its lease at once: for whom, and until when. */
+function writtenDown({ do: does, ...move }: Move, lease: Lease): Extract<Move, { do: 'renew' }> | undefined {
+  if (does !== 'take' || !('lease' in move)) return undefined;
+  const { until, by, why } = move.lease;
+  const isWritten = until.getTime() === lease.until.getTime() && by === lease.by && why === lease.why;
+  return isWritten ? undefined : { do: 'renew', lease: { ...move.lease, sets: lease.sets } };
+}
+
+function idle(lease: Lease, since: Date | undefined): Move {
+  const { idleSince: _, ...rest } = lease;
+  return { do: 'renew', lease: { ...rest, ...(since && { idleSince: since }), edition: lease.edition + 1 } };
 }
 
 /** Of a StatefulSet the highest go first; of anything else nobody can say which. */
-function wouldGo(daemon: Daemon, { lever, was }: Lease): boolean {
+function wouldGo(daemon: Daemon, { kind }: Lever, to: number): boolean {
   const ordinal = ordinalOf(daemon);
-  return lever.kind !== 'StatefulSet' || ordinal === undefined || ordinal >= Number(was ?? 1);
+  return kind !== 'StatefulSet' || ordinal === undefined || ordinal >= to;
 }
 
 const unseenKnob = (knob: Knob, why: string): Judgement => ({
@@ -102,6 +145,17 @@ const noSuchKnob = (knob: Knob): Judgement => ({
   status: 'fail',
   evidence: { want: 'the workload that the estate names', have: 'no such workload' },
   remedy: ask(`Correct "${knob.name}" in the estate, or deploy it to ${knob.cluster}.`),
+});
+
+/** Nothing is there to be put back: only the lease is left to be ended. */
+const goneKnob = (knob: Knob, lease: Lease): Judgement => ({
+  subject: subjectOf(knob),
+  status: 'warn',
+  evidence: { want: 'as it was', have: 'gone' },
+  remedy: {
+    by: 'greenroom',
+    step: { kind: 'move-knob', is: lease.was, move: { do: 'end', lease, why: 'is gone' } },
+  },
 });
 
 /** Where no lever would hold, that is only a warning until something is wanted. */

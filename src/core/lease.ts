@@ -1,3 +1,4 @@
+import type { Pool } from './estate.ts';
 import type { Lever } from './lever.ts';
 import { spoken } from './time.ts';
 
@@ -17,6 +18,8 @@ export interface Lease {
   readonly cluster: string;
   readonly lever: Lever;
   readonly kind: 'floor' | 'pause' | 'freeze';
+  /** Of a floor: whose, so that builds are looked for also when the estate names it no longer. */
+  readonly pool?: Pool;
   /** What stood there before the first change: what is restored. */
   readonly was: Setting;
   /** Everything that we ever set under this lease, the current value last: a run may have died before any of them. */
@@ -34,7 +37,7 @@ export interface Lease {
 }
 
 /** What somebody, mostly the calendar, wants of a knob until an instant. */
-export interface Wish extends Pick<Lease, 'target' | 'cluster' | 'lever' | 'kind' | 'until' | 'by' | 'why'> {
+export interface Wish extends Pick<Lease, 'target' | 'cluster' | 'lever' | 'kind' | 'pool' | 'until' | 'by' | 'why'> {
   readonly value: Exclude<Setting, null>;
 }
 
@@ -74,11 +77,14 @@ function underLease(is: Setting, wish: Wish, lease: Lease): Move {
   // What was there suffices by now, as when a second workshop is cancelled: ours goes, theirs comes back.
   if (satisfies(lease.was, wish)) return lifted(is, lease);
   const { until, by, why } = wish;
-  const next = { ...lease, until, by, why, edition: lease.edition + 1 };
+  const { idleSince: _, ...known } = lease;
+  const next = { ...known, until, by, why, edition: lease.edition + 1 };
   if (is === currentOf(lease) && is === wish.value)
     return isSame(lease, wish) ? { do: 'nothing' } : { do: 'renew', lease: next };
   if (isOurs(is, lease)) return { do: 'take', lease: { ...next, sets: withLast(lease.sets, wish.value) } };
   if (satisfies(is, wish)) return isSame(lease, wish) ? { do: 'nothing' } : { do: 'renew', lease: next };
+  // Somebody went above us, and a larger workshop goes above them: theirs is what comes back.
+  if (isAbove(is, lease)) return { do: 'take', lease: { ...next, was: is, sets: [wish.value] } };
   return {
     do: 'yield',
     lease,
@@ -102,6 +108,9 @@ const satisfies = (is: Setting, { kind, value }: Pick<Wish, 'kind' | 'value'>): 
 
 /** What we set, or what we found: neither is anybody's decision since. */
 const isOurs = (is: Setting, { was, sets }: Lease): boolean => is === was || sets.includes(is);
+
+const isAbove = (is: Setting, lease: Lease): boolean =>
+  lease.kind === 'floor' && typeof is === 'number' && [lease.was, ...lease.sets].every((ours) => is > Number(ours));
 
 export const currentOf = ({ sets, was }: Lease): Setting => sets.at(-1) ?? was;
 

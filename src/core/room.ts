@@ -2,7 +2,7 @@ import type { CalendarSighting } from './calendar.ts';
 import type { Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
 import type { Lease, Setting } from './lease.ts';
-import type { Choice } from './lever.ts';
+import type { Choice, Lever } from './lever.ts';
 import type { Posture } from './posture.ts';
 import type { Hold } from './promotion.ts';
 import type { Seen } from './sighting.ts';
@@ -29,8 +29,16 @@ export interface Knob {
   readonly pool?: Pool;
   /** `undefined`: there is no such workload. */
   readonly stands: Seen<Stand | undefined>;
+  /** The lease that was left on a lever which no knob of the estate has any longer. */
+  readonly orphan?: Orphan;
   /** A person's word, which holds beside the calendar's. */
   readonly override?: Override;
+}
+
+export interface Orphan {
+  readonly lease: Lease;
+  /** Another lever that decides there now, such as an autoscaler that was put in. */
+  readonly heir?: Lever;
 }
 
 export interface Stand {

@@ -6,8 +6,8 @@ type Asked = Pick<Wish, 'value' | 'until' | 'by' | 'why'>;
 
 /** What is wanted of a knob now: the calendar's word and a person's, of two floors the higher. */
 export function wishFor(knob: Knob, lever: Lever, room: RoomSighting, now: Date): Wish | undefined {
-  const place = { target: knobOf(knob.cluster, lever), cluster: knob.cluster, lever, kind: knob.kind };
-  const { override } = knob;
+  const { override, pool, kind, cluster } = knob;
+  const place = { target: knobOf(cluster, lever), cluster, lever, kind, ...(pool && { pool }) };
   const asked = [calendarAsks(knob, lever, room, now), override && now < override.until ? override : undefined];
   const strongest = asked.flatMap((one) => (one ? [one] : [])).toSorted(stronger)[0];
   return strongest && { ...place, ...strongest };
@@ -16,9 +16,13 @@ export function wishFor(knob: Knob, lever: Lever, room: RoomSighting, now: Date)
 const stronger = (a: Asked, b: Asked): number =>
   Number(b.value) - Number(a.value) || b.until.getTime() - a.until.getTime();
 
-/** The calendar's word. One that cannot be read changes nothing: what it asked for before ends when it was to end. */
+/**
+ * The calendar's word. One that cannot be read changes nothing: what it asked for before ends when it was to end. So does
+ * what was left on a lever that is nobody's any longer.
+ */
 export function calendarAsks(knob: Knob, lever: Lever, room: RoomSighting, now: Date): Asked | undefined {
-  if (!room.posture.seen) return unbroken(leaseOn(knob.cluster, lever, room), now);
+  if (knob.orphan?.heir) return undefined;
+  if (!room.posture.seen || knob.orphan) return unbroken(leaseOn(knob.cluster, lever, room), now);
   const { value: posture } = room.posture;
   if (knob.kind === 'floor') {
     const floor = posture.floors.find(({ kind }) => kind === knob.pool?.kind);

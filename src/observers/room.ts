@@ -2,11 +2,11 @@ import type { Daemon } from '../core/coder.ts';
 import { workshopsIn } from '../core/calendar.ts';
 import type { Pool } from '../core/estate.ts';
 import type { Lease } from '../core/lease.ts';
-import { knobOf, spellLever } from '../core/lever.ts';
+import { knobOf, spellLever, type Choice, type Lever } from '../core/lever.ts';
 import { overrideKey, readOverride } from '../core/override.ts';
 import type { Pod } from '../core/pod.ts';
 import { policyOf } from '../core/policy.ts';
-import { postureAt } from '../core/posture.ts';
+import { postureAt, type Floor } from '../core/posture.ts';
 import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
 import { saw, type Seen } from '../core/sighting.ts';
 import type { PoolSighting, World } from '../ports.ts';
@@ -30,9 +30,9 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   const workshops = calendar.seen && calendar.value ? workshopsIn(calendar.value) : [];
   const posture = calendar.seen ? saw(postureAt(watch.now, workshops, policy)) : calendar;
   const hold = holds.find(({ id }) => id === CALENDAR);
-  const raised = posture.seen && posture.value.floors.length > 0;
+  const floors = posture.seen ? posture.value.floors : [];
   const named = await Promise.all([
-    ...pools(world, watch, raised),
+    ...pools(world, watch, { floors, leases }),
     ...rotators(world, watch),
     ...nodePools(world, watch),
   ]);
@@ -40,22 +40,32 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   return { calendar, posture, knobs, leases, ...(hold && { hold }) };
 }
 
-const pools = (world: World, watch: RoomWatch, raised: boolean): Promise<Knob>[] =>
+interface Asked {
+  readonly floors: readonly Floor[];
+  readonly leases: readonly Lease[];
+}
+
+const pools = (world: World, watch: RoomWatch, { floors, leases }: Asked): Promise<Knob>[] =>
   (world.estate.pools ?? []).map(async (pool): Promise<Knob> => {
-    const stands = await look(`pool ${pool.name}`, watch, async (): Promise<Stand | undefined> => {
-      const sighting = await world.clusters.cluster(pool.cluster).pool(pool, undefined, watch.signal);
+    const { name, cluster } = pool;
+    const floor = floors.find(({ kind }) => kind === pool.kind)?.replicas;
+    const stands = await look(`pool ${name}`, watch, async (): Promise<Stand | undefined> => {
+      const sighting = await world.clusters.cluster(cluster).pool(pool, floor, watch.signal);
       if (!sighting) return undefined;
-      return { choice: sighting.choice, arrival: await arrivalOf(pool, sighting, raised, world, watch) };
+      const { choice, desired, ready } = sighting;
+      // A quiet look asks about neither pods nor daemons: nothing is on its way, and nothing is to be taken away.
+      const isQuiet =
+        floor === undefined && !leases.some((lease) => lease.pool?.name === name || isOn(lease, cluster, choice));
+      return {
+        choice,
+        arrival: isQuiet ? { desired, ready, stuck: [] } : await arrivalOf(pool, sighting, world, watch),
+      };
     });
-    return {
-      name: pool.name,
-      kind: 'floor',
-      cluster: pool.cluster,
-      pool,
-      stands,
-      ...(await wordOn(pool.name, world, watch)),
-    };
+    return { name, kind: 'floor', cluster, pool, stands, ...(await wordOn(name, world, watch)) };
   });
+
+const isOn = ({ target }: Lease, cluster: string, choice: Choice): boolean =>
+  choice.ok && target === knobOf(cluster, choice.lever);
 
 const rotators = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[] =>
   (estate.rotators ?? []).map(async (rotator): Promise<Knob> => {
@@ -78,39 +88,53 @@ const nodePools = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>
 /** Leases on levers that no knob of the estate has any longer: an autoscaler was put in, or the estate was changed. */
 async function orphans(
   leases: readonly Lease[],
-  knobs: readonly Knob[],
-  { clusters }: World,
+  named: readonly Knob[],
+  world: World,
   watch: RoomWatch,
 ): Promise<Knob[]> {
   const known = new Set(
-    knobs.flatMap(({ cluster, stands }) =>
+    named.flatMap(({ cluster, stands }) =>
       stands.seen && stands.value?.choice.ok ? [knobOf(cluster, stands.value.choice.lever)] : [],
     ),
   );
-  const blind = new Set(knobs.flatMap(({ cluster, stands }) => (stands.seen ? [] : [cluster])));
+  const blind = new Set(named.flatMap(({ cluster, stands }) => (stands.seen ? [] : [cluster])));
   const lost = leases.filter(({ target, cluster }) => !known.has(target) && !blind.has(cluster));
   return Promise.all(
-    lost.map(async ({ cluster, lever, kind }) => {
-      const stands = await look(spellLever(lever), watch, async (): Promise<Stand | undefined> => {
-        const reading = await clusters.cluster(cluster).read(lever, watch.signal);
-        return reading && { choice: { ok: true, lever, value: reading.value, risks: [] } };
-      });
-      return { name: spellLever(lever), kind, cluster, stands };
+    lost.map(async (lease): Promise<Knob> => {
+      const knob = await sightLease(lease, world, watch);
+      const heir = heirOf(lease, named);
+      return heir ? { ...knob, orphan: { lease, heir } } : knob;
     }),
   );
 }
 
-/** A quiet look asks about neither pods nor daemons: nothing is on its way, and nothing is to be taken away. */
+/** The lever that decides now about the pool that a lease was taken for. */
+function heirOf({ pool, cluster }: Lease, named: readonly Knob[]): Lever | undefined {
+  const { stands } = named.find((knob) => pool && knob.pool?.name === pool.name && knob.cluster === cluster) ?? {};
+  return stands?.seen && stands.value?.choice.ok ? stands.value.choice.lever : undefined;
+}
+
+/** Where a lease's lever stands, by the journal alone. */
+export async function sightLease(lease: Lease, world: World, watch: RoomWatch): Promise<Knob> {
+  const { cluster, lever, kind } = lease;
+  const stands = await look(spellLever(lever), watch, () => standOf(lease, world, watch));
+  return { name: spellLever(lever), kind, cluster, stands, orphan: { lease } };
+}
+
+async function standOf({ cluster, lever, pool }: Lease, world: World, watch: RoomWatch): Promise<Stand | undefined> {
+  const reading = await world.clusters.cluster(cluster).read(lever, watch.signal);
+  if (!reading) return undefined;
+  const choice = { ok: true, lever, value: reading.value, risks: [] } as const;
+  if (!pool) return { choice };
+  return { choice, arrival: await arrivalOf(pool, { desired: 0, ready: 0 }, world, watch) };
+}
+
 async function arrivalOf(
   pool: Pool,
-  { desired, ready, choice }: PoolSighting,
-  raised: boolean,
+  { desired, ready }: Pick<PoolSighting, 'desired' | 'ready'>,
   world: World,
   watch: RoomWatch,
 ): Promise<Arrival> {
-  const leased =
-    choice.ok && (await world.journal.leases()).some(({ target }) => target === knobOf(pool.cluster, choice.lever));
-  if (!raised && !leased) return { desired, ready, stuck: [] };
   const pods = (await world.clusters.cluster(pool.cluster).pods(pool, watch.signal)) ?? [];
   const stuck = [...new Set(pods.flatMap(({ why }) => (why === undefined ? [] : [why])))];
   const daemons = await daemonsOf(pool, pods, world, watch);

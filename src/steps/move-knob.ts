@@ -22,18 +22,26 @@ export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): 
   if (move.do === 'take') return take(step, move.lease, world, turning);
   if (move.do === 'restore') return restore(step, move.lease, world, turning);
   // Sets it to where it stands, which takes the breadcrumbs away. What is gone has none.
-  await turn(move.lease, step.is, step.is, world, turning);
+  const written = await turn(move.lease, step.is, step.is, world, turning);
+  if (written.outcome === 'other') refuseOthers(written, move.lease, 'let go');
   return end(move.lease, move.why, world, turning);
 }
 
-async function writeDown(lease: Lease, { journal, wakeups }: Reach, { signal }: Turning): Promise<void> {
-  if (!(await journal.setLease(lease, lease.edition - 1)))
+async function writeDown(lease: Lease, world: Reach, turning: Turning): Promise<void> {
+  if (!(await world.journal.setLease(lease, lease.edition - 1)))
     throw new Error(`another run has changed the lease on ${lease.target}`);
-  await wakeups.set(wakeupOf(lease), plus(lease.until, LOOP_FIRST_MS), signal);
+  await wakeFor(lease, world, turning);
 }
 
-/** The loop, which waits for builds to end, has this long to lift a lease before the wake-up does it without it. */
+/** Has a lease lifted after its end. Once that is over, soon: whatever kept it, such as builds, is looked at again. */
+export const wakeFor = (lease: Lease, { wakeups }: Pick<World, 'wakeups'>, { now, signal }: Turning): Promise<void> => {
+  const [planned, soon] = [plus(lease.until, LOOP_FIRST_MS), plus(now, AGAIN_MS)];
+  return wakeups.set(wakeupOf(lease), planned > soon ? planned : soon, signal);
+};
+
+/** The loop has this long to lift a lease before the wake-up does it without it. */
 const LOOP_FIRST_MS = minutes(15);
+const AGAIN_MS = minutes(5);
 
 /** A schedule's name may have neither slashes nor spaces; `_` is in no name of Kubernetes', so that no two are one. */
 export const wakeupOf = ({ target }: Pick<Lease, 'target'>): WakeupName =>
