@@ -9,6 +9,7 @@ import { machineArn, MirrorMachine } from './mirror-machine.ts';
 import { nameFor } from './names.ts';
 import { News } from './news.ts';
 import { LOOKS_WITHIN, makePrograms, type Programs } from './programs.ts';
+import { Rotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
 import { sourceCredentials } from './source-credentials.ts';
 import { Webhook } from './webhook.ts';
@@ -42,6 +43,8 @@ export class HomeStack extends Stack {
     doorbell.wakes(programs.look);
     const webhook = new Webhook(this, 'door', { estate, bus: doorbell.bus, news, reserves });
     const { machine } = new MirrorMachine(this, 'mirror', { name, estate: estate.name, stages: programs, news });
+    const { gateway } = estate;
+    if (gateway?.kind === 'litellm') new Rotation(this, 'rotation', { estate, gateway, journal, news });
     new Schedules(this, 'schedules', { functions: programs, deadLetters });
 
     ringForDeadLetters(this, deadLetters, news);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { aliasOf } from './core/gateway-key.ts';
+import { aliasOf, type GatewayKey } from './core/gateway-key.ts';
 import { fateOf, keyIn, nextGeneration, withKey } from './core/rotation.ts';
 import { Secret } from './core/secret.ts';
 import type { Gateway, Vault } from './ports.ts';
@@ -43,17 +43,21 @@ export async function createSecret(rotating: Rotating, { id, pass }: Making): Pr
   await vault.propose(secret, id, new Secret(withKey(current?.text.reveal(), field, key)), pass, signal);
 }
 
-/** `setSecret`: the gateway gets the new key, with what the current one may do, under an alias of its own. */
-export async function setSecret(rotating: Rotating, { id }: Making): Promise<void> {
+/**
+ * `setSecret`: the gateway gets the new key, with what the current one may do, under an alias of its own. Resolves to
+ * what the gateway made of it: it may let keys last for less than was asked.
+ */
+export async function setSecret(rotating: Rotating, { id }: Making): Promise<GatewayKey> {
   const { gateway, alias, lastingMs, signal } = rotating;
   const key = await madeBy(rotating, id);
   const keys = await gateway.keys(signal);
   const hash = gateway.hashOf(key);
-  if (keys.some((each) => each.hash === hash)) return;
+  const there = keys.find((each) => each.hash === hash);
+  if (there) return there;
   const current = await currentKey(rotating);
   const before = current && keys.find((each) => each.hash === gateway.hashOf(current));
   const wish = { alias: aliasOf(alias, nextGeneration(alias, keys)), lastingMs, settings: before?.settings ?? {} };
-  await gateway.install(key, wish, signal);
+  return gateway.install(key, wish, signal);
 }
 
 /**
@@ -77,7 +81,10 @@ export async function testSecret(rotating: Rotating, { id }: Making): Promise<vo
 }
 
 /** `finishSecret`: consumers get the new key from now on. The old one lives until they have it: see `retire`. */
-export async function finishSecret({ vault, secret, signal }: Rotating, { id }: Making): Promise<void> {
+export async function finishSecret(rotating: Rotating, { id }: Making): Promise<void> {
+  const { vault, secret, signal } = rotating;
+  // Because a version without a key in it would be published as readily.
+  await madeBy(rotating, id);
   const current = await vault.read(secret, 'current', signal);
   if (current?.id !== id) await vault.finish(secret, id, signal);
 }

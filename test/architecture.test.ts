@@ -24,6 +24,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/steps': ['src/core', 'src/ports', 'src/log'],
   'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
   'src/rotation': ['src/core', 'src/ports'],
+  'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
   'src/tell': ['src/core', 'src/ports'],
   'src/reconcile': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/steps', 'src/tell'],
   'src/automations': ['src/core', 'src/reconcile'],
@@ -39,18 +40,19 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/connect-aws': ['src/core', 'src/ports', 'src/cluster', 'src/clients', 'src/config', 'src/reconcile'],
   'src/connect-calendar': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-clusters': ['src/core', 'src/ports', 'src/cluster', 'src/clients'],
+  'src/connect-keys': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
   // Hosts. A function never enters `src/connect`, which would bring SQLite along.
   lambdas: [
     'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-webhook src/webhook',
-    'src/automations src/reconcile src/mirror src/endpoints',
+    'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret',
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
   bin: [
     'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
-    'src/cluster src/lift src/connect-clusters',
+    'src/cluster src/lift src/connect-clusters src/connect-keys src/rotate-secret src/rotation',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
     'src/terminal estates lib package.json',
   ].flatMap((line) => line.split(' ')),
@@ -64,6 +66,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/connect-aws': /^@aws-sdk\//,
   'src/connect-calendar': /^@aws-sdk\//,
   'src/connect-clusters': /^@aws-sdk\//,
+  'src/connect-keys': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
   'src/board': /^node:/,

@@ -1,6 +1,8 @@
 import { generationOf, type GatewayKey } from './gateway-key.ts';
 import { objectIn } from './json.ts';
-import { minutes, plus } from './time.ts';
+import { MARGIN_MS } from './credential.ts';
+import type { Pause } from './posture.ts';
+import { between, days, minutes, plus } from './time.ts';
 
 /**
  * How long after its last consumer has moved an old key is left to live, in milliseconds.
@@ -51,3 +53,19 @@ export function keyIn(text: string, field: string | undefined): string | undefin
 /** The same text with another key, everything beside it as it was. */
 export const withKey = (text: string | undefined, field: string | undefined, key: string): string =>
   field === undefined ? key : JSON.stringify({ ...objectIn(text ?? ''), [field]: key });
+
+/** How long a key is made to last where the calendar asks for nothing: two of the weeks after which it is rotated. */
+export const USUAL_LIFE_MS = days(14);
+
+/**
+ * How long a key that is made now has to last: never so that it ends in a stretch without rotation, nor in the margin
+ * after one. `longestMs` is what the gateway allows, which may be too little; the checks say so then.
+ */
+export function lastingMsFor(pauses: readonly Pause[], now: Date, longestMs = Number.POSITIVE_INFINITY): number {
+  let end = plus(now, USUAL_LIFE_MS);
+  for (const { dueFrom, until } of pauses) {
+    const enough = plus(until, MARGIN_MS);
+    if (dueFrom < end && end < enough) end = enough;
+  }
+  return Math.min(between(now, end), longestMs);
+}

@@ -50,6 +50,15 @@ async function askedAbout(gone: Gone, journal: Journal, now: Date): Promise<Gone
   return word ? { ...gone, how: 'called off', by: word.by } : gone;
 }
 
+/** The last good copy alone, for whoever must know at once and has no way to the calendar. */
+export async function rememberedCalendar(
+  { estate, journal }: Pick<World, 'estate' | 'journal'>,
+  now: Date,
+): Promise<Remembered | undefined> {
+  const kept = await journal.kept(keyOf(estate), now);
+  return kept === undefined ? undefined : readRemembered(kept);
+}
+
 async function readAgain(
   calendar: Calendar,
   estate: Estate,

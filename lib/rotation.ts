@@ -1,0 +1,79 @@
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Estate, LiteLlmGateway } from '../src/core/estate.ts';
+import { ringForErrors } from './alarms.ts';
+import { grantJournal } from './powers.ts';
+import { Program } from './program.ts';
+
+export interface RotationProps {
+  readonly estate: Estate;
+  readonly gateway: LiteLlmGateway;
+  readonly journal: TableV2;
+  readonly news: ITopic;
+}
+
+/** Half of a key's usual life, so that one rotation may fail for a whole week. */
+const EVERY_DAYS = 7;
+
+/** What makes the gateway's keys anew, whoever asks Secrets Manager for it. It may touch the secrets of those keys alone. */
+export class Rotation extends Construct {
+  readonly program: Program;
+
+  constructor(scope: Construct, id: string, { estate, gateway, journal, news }: RotationProps) {
+    super(scope, id);
+    const program = (this.program = new Program(this, 'rotate', {
+      description: 'Takes one step of a key’s rotation, for Secrets Manager',
+      // Because every replica is asked, each with its own patience.
+      timeout: Duration.minutes(2),
+      memoryMiB: 512,
+      environment: {
+        GREENROOM_ESTATE: estate.name,
+        GREENROOM_ACCOUNT: Aws.ACCOUNT_ID,
+        GREENROOM_TABLE: journal.tableName,
+      },
+    }));
+    // The calendar's last good copy and whether somebody forced it; and what was published, for the key's story.
+    grantJournal(program, journal, ['get', 'put']);
+    const keys = gateway.keys.map(({ secret }) => secretArn(this, estate, secret));
+    const may = (actions: readonly string[], resources: readonly string[]): void =>
+      program.addToRolePolicy(
+        new PolicyStatement({ actions: actions.map((each) => `secretsmanager:${each}`), resources: [...resources] }),
+      );
+    may(['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'], keys);
+    may(['GetSecretValue'], [secretArn(this, estate, gateway.masterKey)]);
+    for (const [i, { name, secret }] of gateway.keys.entries()) {
+      program.addPermission(`by-secret-${name}`, {
+        principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+        sourceAccount: Aws.ACCOUNT_ID,
+        sourceArn: keys[i] ?? '',
+      });
+      this.#schedule(name, secret);
+    }
+    ringForErrors(program, 'rotate', news);
+  }
+
+  /** At an hour of its own, and never because the stack was deployed. Inside a window the function refuses; AWS asks again. */
+  #schedule(name: string, secretId: string): void {
+    const schedule = new CfnRotationSchedule(this, `schedule-${name}`, {
+      secretId,
+      rotationLambdaArn: this.program.functionArn,
+      rotationRules: { automaticallyAfterDays: EVERY_DAYS },
+      rotateImmediatelyOnUpdate: false,
+    });
+    schedule.node.addDependency(this.program);
+  }
+}
+
+/** Secrets Manager puts six characters of its own behind a secret's name. */
+const secretArn = (scope: Construct, { home }: Estate, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    region: home,
+    resource: 'secret',
+    resourceName: `${name}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
