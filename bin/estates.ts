@@ -2,6 +2,7 @@ import { estates } from '../estates/index.ts';
 import type { Estate } from '../src/core/estate.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
+import { awsClusters } from '../src/connect-clusters.ts';
 import { calendarOf } from '../src/connect-calendar.ts';
 import { nearest } from '../src/terminal/nearest.ts';
 import { usage, type Call } from './command.ts';
@@ -27,7 +28,11 @@ export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>
   const { home, calendar } = estateNamed(name);
   try {
     const aws = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
-    const world = { ...aws, ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }) };
+    const world = {
+      ...aws,
+      ...awsClusters(aws.estate, now),
+      ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }),
+    };
     return { world, touched: async () => undefined, close: () => undefined };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

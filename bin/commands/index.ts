@@ -52,6 +52,18 @@ export const commands = {
     summary: 'What must be true now for the workshops on the calendar, until when, and for whom',
     load: () => import('./posture.ts'),
   },
+  scale: {
+    summary: 'Keep a pool at so many replicas or more until a given time',
+    load: () => import('./scale.ts'),
+  },
+  why: {
+    summary: 'Why something stands where it stands: each change, by whom, until when, and what for',
+    load: () => import('./why.ts'),
+  },
+  confirm: {
+    summary: 'Say that a workshop which vanished from the calendar will not take place',
+    load: () => import('./confirm.ts'),
+  },
   capacity: {
     summary: 'How many provisioners a workshop needs, and why',
     load: () => import('./capacity.ts'),

@@ -83,10 +83,22 @@ dl div{display:grid;grid-template-columns:3.2em 1fr;gap:.6rem}dt{color:var(--sof
 .findings .fail .status{color:var(--nogo)}.findings .unknown .status,.findings .warn .status{color:var(--unknown)}
 .findings .ok .status{color:var(--go)}.findings h3{font-weight:600}.check{color:var(--soft);font-size:.9rem}
 .findings li,section>ul>li{padding:.6rem 0;border-top:1px solid var(--line)}
-ol.timeline{list-style:none;padding:0;margin-top:.6rem}.timeline li{display:grid;grid-template-columns:9em 1fr;padding:.15rem 0}.timeline .past{color:var(--soft)}.timeline [aria-current]{font-weight:700}
+ol.timeline{list-style:none;padding:0;margin-top:1rem;display:grid;grid-template-columns:repeat(auto-fit,minmax(6.5em,1fr))}
+.timeline li{border-top:.45rem solid var(--line);padding:.5rem .7rem .4rem 0}
+.timeline time{display:block;font-weight:700}.timeline span{font-size:max(12px,.9em);color:var(--soft)}
+.timeline .past{border-color:var(--ink)}.timeline .past time{color:var(--soft)}
+.timeline [aria-current]{border-color:var(--go);background:var(--sheet);padding-left:.7rem}.timeline [aria-current] span{color:var(--ink);font-weight:600}
+.when{font-size:1.1rem}
+.cell.as-asked .state{color:var(--go)}.cell.as-asked .state::before{content:"✓ "}
+.cell.on-its-way .state{color:var(--unknown)}.cell.on-its-way .state::before{content:"… "}
+.cell.not-as-asked .state{color:var(--nogo)}.cell.not-as-asked .state::before{content:"✕ "}
+.cell.untouched .state{font-weight:400}
+.room .what{display:block}
+.board.room tbody td{font-size:1rem}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 @media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
 @media(max-width:44rem){
+ol.timeline{grid-template-columns:1fr}.timeline li{border-top:0;border-left:.45rem solid var(--line);padding:.3rem .7rem}.timeline .past{border-color:var(--ink)}
 .findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
 body,h1{overflow-wrap:anywhere}h1{font-size:clamp(2.2rem,16vw,7rem)}
 table,tbody,tr,td,tbody th{display:block;width:100%}

@@ -76,7 +76,7 @@ export function timelineFragment(view: TimelineView | undefined, at: Date): Html
     <h2 id="workshop">
       ${title} <small>${at < starts ? `starts ${relative(at, starts)}` : `started ${relative(at, starts)}`}</small>
     </h2>
-    <p>${when}; ${people}</p>
+    <p class="when">${when}; ${people}</p>
     <ol class="timeline">
       ${steps.map(stepLine)}
     </ol>

@@ -1,8 +1,8 @@
 import { isGo, type Finding } from '../core/finding.ts';
-import { between, minutes } from '../core/time.ts';
+import { between, days, minutes } from '../core/time.ts';
 import { remedyView, worstFirst, type RemedyView } from './findings.ts';
 import type { ImageView, Place } from './releases.ts';
-import { count, roughly } from './words.ts';
+import { count, relative, roughly } from './words.ts';
 
 /** One word, one sentence why, and what to do about it. */
 export interface Verdict {
@@ -17,6 +17,8 @@ interface Input {
   readonly places: readonly Place[];
   readonly now: Date;
   readonly lookedAt: Date;
+  /** Whom it is for: the workshop that is on or comes next. */
+  readonly workshop?: { readonly title: string; readonly starts: Date };
 }
 
 /** Four looks at the usual five minutes. */
@@ -29,6 +31,18 @@ const STALE = minutes(20);
  * cell that says that nobody knows.
  */
 export function verdictOn(input: Input): Verdict {
+  const { workshop, now } = input;
+  const verdict = judged(input);
+  if (!workshop || !isNear(workshop, now)) return verdict;
+  const when = now < workshop.starts ? `starts ${relative(now, workshop.starts)}` : 'is on';
+  return { ...verdict, why: `“${workshop.title}” ${when}. ${verdict.why}` };
+}
+
+/** From when on people ask for its sake. */
+const NEAR = days(2);
+const isNear = ({ starts }: { readonly starts: Date }, now: Date): boolean => between(now, starts) <= NEAR;
+
+function judged(input: Input): Verdict {
   const { findings } = input;
   const failed = findings.some(({ status }) => status === 'fail');
   if (failed) return { word: 'NO-GO', ...worst(findings) };

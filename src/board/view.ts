@@ -1,12 +1,13 @@
 import type { Estate } from '../core/estate.ts';
 import type { Finding } from '../core/finding.ts';
 import { policyOf } from '../core/policy.ts';
-import type { Posture } from '../core/posture.ts';
 import type { Hold, Pin, Promotion } from '../core/promotion.ts';
+import type { RoomSighting } from '../core/room.ts';
 import type { ImageSighting } from '../core/sighting.ts';
 import { findingViews, type FindingView } from './findings.ts';
 import { historyViews, namer, type HistoryView } from './history.ts';
 import { placesOf, releaseViews, type ImageView, type Place } from './releases.ts';
+import { roomRows, type RoomRow } from './room.ts';
 import { runViews, type RunView } from './runs.ts';
 import type { Running } from './progress.ts';
 import { timelineView, type TimelineView } from './timeline.ts';
@@ -25,8 +26,8 @@ export interface Board {
   readonly lookedAt?: Date;
   /** Holds beyond those that the sightings name, such as one that begins tomorrow. */
   readonly holds?: readonly Hold[];
-  /** What the calendar asks for at `now`. Left out where no calendar is read. */
-  readonly posture?: Posture;
+  /** What the calendar asks for, and how everything that is turned for it stands. Left out where nobody looked. */
+  readonly room?: RoomSighting;
 }
 
 /** Everything that people look at, as plain data: the page, the report and the JSON say the same. */
@@ -45,6 +46,8 @@ export interface View {
   readonly history: readonly HistoryView[];
   /** The workshop that is on or comes next. */
   readonly timeline?: TimelineView;
+  /** Everything that is turned for workshops; empty where nobody looked. */
+  readonly room: readonly RoomRow[];
 }
 
 export interface PinView extends Pin {
@@ -62,13 +65,14 @@ export function boardView(board: Board): View {
   const name = namer(sightings, history);
   const places = placesOf(estate, sightings);
   const running = runViews(board.running, places, name, now);
-  const timeline = board.posture && timelineView(board.posture, policyOf(estate));
+  const { room } = board;
+  const timeline = room?.posture.seen ? timelineView(room.posture.value, policyOf(estate)) : undefined;
   const images = releaseViews({ ...board, places, name, running });
   return {
     estate: estate.name,
     at: now,
     lookedAt,
-    verdict: verdictOn({ findings, images, places, now, lookedAt }),
+    verdict: verdictOn({ findings, images, places, now, lookedAt, ...(timeline && { workshop: timeline }) }),
     regions: places,
     running,
     images,
@@ -76,6 +80,7 @@ export function boardView(board: Board): View {
     pins: pinsOf(sightings).map((pin) => ({ ...pin, ...labelled(name(pin.image, pin.digest, pin.tag)) })),
     holds: holdsOf(board).map((hold) => ({ ...hold, inForce: hold.since <= now })),
     history: historyViews(history, places, name),
+    room: room ? roomRows(room, now) : [],
     ...(timeline && { timeline }),
   };
 }

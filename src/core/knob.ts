@@ -73,7 +73,7 @@ function judgeMove(move: Move | Waiting, { knob, lever, is, wish }: Turned): Jud
 const WAITING = 'Nothing: it is put back once no build would be cut short.';
 const overruled = ({ name, kind }: Knob): string =>
   kind === 'floor'
-    ? `Somebody's later word wins. To raise it again: greenroom scale ${name} <replicas> --until <instant>.`
+    ? `Somebody's later word wins. To raise it again: greenroom scale ${name} --replicas <n> --until <time> --why <text>.`
     : `Somebody's later word wins. Set ${name} by hand if it must stand still.`;
 
 /** Two looks that found nobody building are at least so far apart, and not so far that the first one is forgotten. */

@@ -134,4 +134,15 @@ export interface Entry {
   readonly at: Date;
   readonly by: string;
   readonly line: string;
+  /** What was changed; left out where nothing was, such as where somebody's later word was left to stand. */
+  readonly change?: Turn;
+}
+
+/** A knob turned from one setting to another. */
+export interface Turn {
+  readonly from: Setting;
+  readonly to: Setting;
+  /** When it goes back; left out where it just has. */
+  readonly until?: Date;
+  readonly why: string;
 }

@@ -34,8 +34,9 @@ export function readLease(text: string): Lease {
 }
 
 export function readEntry(text: string): Entry {
-  const read = JSON.parse(text) as Entry;
-  return { ...read, at: new Date(read.at) };
+  const { change, ...read } = JSON.parse(text) as Entry;
+  const dated = change && { ...change, ...(change.until && { until: new Date(change.until) }) };
+  return { ...read, at: new Date(read.at), ...(dated && { change: dated }) };
 }
 
 export function readMinute(text: string): Minute {

@@ -67,6 +67,9 @@ export interface Arrival {
 /** Whose word it is where the calendar asks, and the name of its hold. */
 export const CALENDAR = 'calendar';
 
+/** The story of holds and releases, among those of the knobs. */
+export const PROMOTIONS = 'promotions';
+
 /** `Agents 101 (12 people) and Templates (8 people)` */
 export const titlesOf = (workshops: readonly Workshop[]): string =>
   workshops.map(({ title, attendance }) => `${title} (${attendance.people} people)`).join(' and ');

@@ -14,28 +14,36 @@ const HEAD = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Greenroom//rehearsal/
 const FOOT = 'END:VCALENDAR';
 
 /** A calendar with these events, and those that were there before called off: none of them vanishes. */
-export const calendarText = (events: readonly Event[], before = ''): string =>
-  [...HEAD, ...events.flatMap(eventLines), ...eventsIn(calledOff(before)), FOOT, ''].join('\r\n');
+export function calendarText(events: readonly Event[], before = ''): string {
+  const blocks = events.map((event) => eventLines(event).join(BREAK));
+  const others = eventsIn(before).filter((block) => !events.some((event) => block.includes(uidOf(event))));
+  return [...HEAD, ...blocks, ...others.flatMap(calledOff), FOOT, ''].join(BREAK);
+}
 
-/** Every event that is not called off yet, called off. */
-const calledOff = (text: string): string =>
-  eventsIn(text)
-    .filter((block) => !block.includes('STATUS:CANCELLED'))
-    .map((block) => block.replace('END:VEVENT', 'STATUS:CANCELLED\r\nEND:VEVENT'))
-    .join('\r\n');
+/** What was called off before is forgotten. */
+const calledOff = (block: string): string[] =>
+  block.includes('STATUS:CANCELLED') ? [] : [block.replace('END:VEVENT', `STATUS:CANCELLED${BREAK}END:VEVENT`)];
+
+const BREAK = '\r\n';
 
 const eventsIn = (text: string): string[] => text.match(/BEGIN:VEVENT[^]*?END:VEVENT/g) ?? [];
 
-const eventLines = ({ title, starts, lastsMinutes, people, zone }: Event): string[] => [
-  'BEGIN:VEVENT',
-  `UID:${title.toLowerCase().replaceAll(' ', '-')}-${starts.getTime() / 60_000}@rehearsal`,
-  `DTSTAMP:${starts.toISOString().slice(0, 10).replaceAll('-', '')}T000000Z`,
-  `SUMMARY:${title}`,
-  `DTSTART;TZID=${zone}:${localTime(starts, zone)}`,
-  `DTEND;TZID=${zone}:${localTime(plus(starts, minutes(lastsMinutes)), zone)}`,
-  `DESCRIPTION:Bring a laptop.\\nattendance: ${people}`,
-  'END:VEVENT',
-];
+const uidOf = ({ title, starts }: Event): string =>
+  `${title.toLowerCase().replaceAll(' ', '-')}-${starts.getTime() / 60_000}@rehearsal`;
+
+function eventLines(event: Event): string[] {
+  const { title, starts, lastsMinutes, people, zone } = event;
+  return [
+    'BEGIN:VEVENT',
+    `UID:${uidOf(event)}`,
+    `DTSTAMP:${starts.toISOString().slice(0, 10).replaceAll('-', '')}T000000Z`,
+    `SUMMARY:${title}`,
+    `DTSTART;TZID=${zone}:${localTime(starts, zone)}`,
+    `DTEND;TZID=${zone}:${localTime(plus(starts, minutes(lastsMinutes)), zone)}`,
+    `DESCRIPTION:Bring a laptop.\\nattendance: ${people}`,
+    'END:VEVENT',
+  ];
+}
 
 /** `20261203T090000`, on the clocks of a zone. */
 function localTime(instant: Date, timeZone: string): string {

@@ -1,5 +1,5 @@
 import type { Breadcrumbs } from '../core/kubernetes.ts';
-import { currentOf, spellSetting, type Lease, type Setting } from '../core/lease.ts';
+import { currentOf, spellSetting, type Entry, type Lease, type Setting } from '../core/lease.ts';
 import type { MoveKnob } from '../core/step.ts';
 import { minutes, plus, spoken } from '../core/time.ts';
 import type { WakeupName, World, Written } from '../ports.ts';
@@ -24,7 +24,7 @@ export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): 
   // Sets it to where it stands, which takes the breadcrumbs away. What is gone has none.
   const written = await turn(move.lease, step.is, step.is, world, turning);
   if (written.outcome === 'other') refuseOthers(written, move.lease, 'let go');
-  return end(move.lease, move.why, world, turning);
+  return end(move.lease, { line: move.why }, world, turning);
 }
 
 async function writeDown(lease: Lease, world: Reach, turning: Turning): Promise<void> {
@@ -52,24 +52,22 @@ async function take({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turni
   const crumbs = { was: lease.was, set: wanted, until: lease.until, why: lease.why };
   const written = await turn(lease, wanted, is, world, turning, crumbs);
   refuseOthers(written, lease, 'set');
-  await tell(
-    lease,
-    `set from ${spellSetting(is)} to ${spellSetting(wanted)} until ${spoken(lease.until)} for ${lease.why}`,
-    world,
-    turning,
-  );
+  const { until, why } = lease;
+  const line = `set from ${spellSetting(is)} to ${spellSetting(wanted)} until ${spoken(until)} for ${why}`;
+  await tell(lease, { line, change: { from: is, to: wanted, until, why } }, world, turning);
   return `until ${spoken(lease.until)}`;
 }
 
 async function restore({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<undefined> {
   const written = await turn(lease, lease.was, is, world, turning);
   refuseOthers(written, lease, 'put back');
-  return end(lease, `put back from ${spellSetting(is)} to ${spellSetting(lease.was)}`, world, turning);
+  const line = `put back from ${spellSetting(is)} to ${spellSetting(lease.was)}`;
+  return end(lease, { line, change: { from: is, to: lease.was, why: `over: ${lease.why}` } }, world, turning);
 }
 
-async function end(lease: Lease, line: string, world: Reach, turning: Turning): Promise<undefined> {
+async function end(lease: Lease, told: Told, world: Reach, turning: Turning): Promise<undefined> {
   if (!(await world.journal.endLease(lease))) throw new Error(`another run has changed the lease on ${lease.target}`);
-  await tell(lease, line, world, turning);
+  await tell(lease, told, world, turning);
   await world.wakeups.cancel(wakeupOf(lease), turning.signal);
 }
 
@@ -92,5 +90,7 @@ function refuseOthers(written: Written, { target }: Lease, verb: string): void {
   );
 }
 
-const tell = ({ target, by }: Lease, line: string, { journal }: Reach, { now: at }: Turning): Promise<void> =>
-  journal.record({ target, at, by, line });
+type Told = Pick<Entry, 'line' | 'change'>;
+
+const tell = ({ target, by }: Lease, told: Told, { journal }: Reach, { now: at }: Turning): Promise<void> =>
+  journal.record({ target, at, by, ...told });

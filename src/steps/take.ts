@@ -1,6 +1,9 @@
 import { whyOf } from '../core/outside-error.ts';
+import type { Hold } from '../core/promotion.ts';
 import type { Taken } from '../core/report.ts';
 import { spellStep, type MirrorImage, type Step } from '../core/step.ts';
+import { PROMOTIONS } from '../core/room.ts';
+import { spoken } from '../core/time.ts';
 import type { Log } from '../log.ts';
 import type { World } from '../ports.ts';
 import { moveKnob } from './move-knob.ts';
@@ -31,14 +34,24 @@ async function perform(step: Step, world: World, circumstances: Circumstances): 
     case 'move-knob':
       return moveKnob(step, world, circumstances);
     case 'hold-promotions':
-      await world.journal.hold(step.hold);
-      return undefined;
+      return hold(step.hold, 'held', world, circumstances);
     case 'release-promotions':
-      await world.journal.hold({ ...step.hold, until: circumstances.now });
-      return undefined;
+      return hold({ ...step.hold, until: circumstances.now }, 'released', world, circumstances);
     default:
       return step satisfies never;
   }
+}
+
+async function hold(
+  held: Hold,
+  word: 'held' | 'released',
+  { journal }: World,
+  { now: at }: Circumstances,
+): Promise<undefined> {
+  const { by, until, why } = held;
+  await journal.hold(held);
+  const line = word === 'held' ? `held until ${spoken(until)} for ${why}` : `released, was held for ${why}`;
+  await journal.record({ target: PROMOTIONS, at, by, line });
 }
 
 function mirrorImage(

@@ -1,0 +1,117 @@
+import { spellLease, spellSetting, type Entry } from '../../src/core/lease.ts';
+import { knobOf, type LeverKind } from '../../src/core/lever.ts';
+import type { Estate } from '../../src/core/estate.ts';
+import { PROMOTIONS, type Knob, type RoomSighting } from '../../src/core/room.ts';
+import { spoken } from '../../src/core/time.ts';
+import { sightRoom } from '../../src/observers/room.ts';
+import type { Journal } from '../../src/ports.ts';
+import { nearest } from '../../src/terminal/nearest.ts';
+import { table, type Cell, type Column } from '../../src/terminal/table.ts';
+import { command, EXIT, usage, type Exit } from '../command.ts';
+import { ESTATE, onStage } from '../stage.ts';
+
+const SHOWN = 20;
+const MOST = 200;
+
+export default command({
+  name: 'why',
+  summary: 'Why something stands where it stands: each change, by whom, until when, and what for',
+  usage: ['<target> [--last <n>] [--estate <name>]'],
+  about:
+    'Reads from the journal what was changed about a pool, a rotator, a node pool or promotions: when, from what to what, until when, by whom and what for; and the lease that is on it now. Changes nothing.',
+  flags: {
+    last: { type: 'string', value: '<n>', about: `Changes to show (${SHOWN}, at most ${MOST})` },
+    estate: ESTATE,
+  },
+  examples: [
+    ['greenroom why provisioners', 'a pool of the estate'],
+    ['greenroom why key-rotator', 'what paused the rotation'],
+    ['greenroom why promotions --json | jq ".entries[0]"', 'for a script'],
+  ],
+  words: [1, 1],
+  run: async (call) => {
+    const limit = readLimit(call.flags.last);
+    return onStage(call, async ({ world }): Promise<Exit> => {
+      const { terminal, now, signal, args } = call;
+      const name = readName(args[0] ?? '', world.estate);
+      const room = await sightRoom(world, { now: now(), log: terminal.trouble, signal });
+      const targets = targetsOf(name, room, world.estate);
+      const leases = room.leases.filter(({ target }) => targets.includes(target));
+      const entries = await storyOf(targets, world.journal, limit);
+      terminal.out(
+        ...leases.map((lease) => `${name} is on a lease: ${spellLease(lease)}`),
+        ...(entries.length === 0
+          ? [`Greenroom has not changed anything about ${name} yet.`]
+          : table(COLUMNS, entries.map(row), terminal)),
+      );
+      terminal.document({ target: name, leases, entries });
+      return EXIT.done;
+    });
+  },
+});
+
+function readLimit(text = String(SHOWN)): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= MOST) return count;
+  throw usage(`why: --last ${text}`, `a whole number from 1 to ${MOST}`);
+}
+
+function readName(text: string, { name, pools = [], rotators = [], clusters = [] }: Estate): string {
+  const known = [
+    ...[...pools, ...rotators].map((each) => each.name),
+    ...clusters.flatMap(({ nodePools = [] }) => nodePools),
+    PROMOTIONS,
+  ];
+  if (known.includes(text)) return text;
+  const meant = nearest(text, known);
+  throw usage(
+    `${name} has nothing called "${text}" that is turned`,
+    meant === undefined ? `it has ${known.join(', ')}` : `did you mean ${meant}?`,
+  );
+}
+
+/** A knob's names in the journal: by its lever now, and by those it may have had before an autoscaler came or went. */
+function targetsOf(name: string, { knobs }: RoomSighting, estate: Estate): string[] {
+  if (name === PROMOTIONS) return [PROMOTIONS];
+  const ours = knobs.filter((knob) => knob.name === name);
+  return [...new Set(ours.flatMap((knob) => [...leverTargets(knob), ...guesses(knob, estate)]))];
+}
+
+const leverTargets = ({ cluster, stands }: Knob): string[] =>
+  stands.seen && stands.value?.choice.ok ? [knobOf(cluster, stands.value.choice.lever)] : [];
+
+const KINDS: Readonly<Record<Knob['kind'], readonly LeverKind[]>> = {
+  floor: ['Deployment', 'StatefulSet', 'HorizontalPodAutoscaler', 'ScaledObject'],
+  pause: ['CronJob', 'Deployment', 'StatefulSet'],
+  freeze: ['NodePool'],
+};
+
+function guesses({ name, cluster, kind }: Knob, { pools = [], rotators = [] }: Estate): string[] {
+  const place = [...pools, ...rotators].find((each) => each.name === name);
+  const { namespace = '', workload = name } = place ?? {};
+  return KINDS[kind].map((each) => knobOf(cluster, { kind: each, namespace, name: workload }));
+}
+
+async function storyOf(targets: readonly string[], journal: Journal, limit: number): Promise<Entry[]> {
+  const stories = await Promise.all(targets.map((target) => journal.entries(target, limit)));
+  return stories
+    .flat()
+    .toSorted((a, b) => b.at.getTime() - a.at.getTime())
+    .slice(0, limit);
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'when' },
+  { title: 'was', align: 'right' },
+  { title: 'set to', align: 'right' },
+  { title: 'until' },
+  { title: 'by' },
+  { title: 'why', yields: true },
+];
+
+function row({ at, by, line, change }: Entry): Cell[] {
+  const when = spoken(at);
+  if (!change) return [when, '', '', '', by, line];
+  const { from, to, until, why } = change;
+  return [when, spellSetting(from), spellSetting(to), until ? spoken(until) : '', by, why];
+}
