@@ -25,10 +25,12 @@ export async function each<T, R>(
   return results;
 }
 
-/** The same for every entry of a map, all at once: there are only a handful of regions. */
+/** The same for every entry of a map, all at once: there are only a handful of regions. All have ended when it throws. */
 export async function everywhere<T, R>(
   places: ReadonlyMap<string, T>,
   work: (place: T, name: string) => Promise<R>,
 ): Promise<Map<string, R>> {
-  return new Map(await Promise.all([...places].map(async ([name, place]) => [name, await work(place, name)] as const)));
+  return new Map(
+    await each([...places], places.size, async ([name, place]) => [name, await work(place, name)] as const),
+  );
 }

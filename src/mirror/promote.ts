@@ -1,4 +1,6 @@
 import type { Digest } from '../core/digest.ts';
+import type { Amiss } from '../core/finding.ts';
+import { OutsideError, whyOf } from '../core/outside-error.ts';
 import type { Outcome, ProgressEvent } from '../core/progress.ts';
 import type { Promotion, PromotedRegion } from '../core/promotion.ts';
 import type { Claim } from '../ports.ts';
@@ -6,7 +8,7 @@ import { flip, type Before } from './flip.ts';
 import type { Graph } from './graph.ts';
 import { heldWhy } from './held.ts';
 import { everywhere } from './pool.ts';
-import { ended, tell, type Run } from './run.ts';
+import { ended, nameOf, tell, type Run } from './run.ts';
 
 interface Promoting {
   readonly kind: Promotion['kind'];
@@ -38,15 +40,37 @@ export async function promote(run: Run, graph: Graph, before: Before, how: Promo
   const told = (event: ProgressEvent): void => tell(run, event);
   const flipped = await flip({ tag: release.tag, root: graph.root, copies: endpoints.copies, before, now, tell: told });
   const { state, regions, skewMs } = flipped;
-  await journal.conclude({ ...promotion, state, regions, ...(skewMs !== undefined && { skewMs }) });
+  const unwritten = await conclude(run, { ...promotion, state, regions, ...(skewMs !== undefined && { skewMs }) });
   const result = state === 'done' ? 'promoted' : state;
   const refused = regions.find(({ error }) => error !== undefined);
   return ended(run, result, {
     ...how.known,
+    amiss: [...(how.known.amiss ?? []), ...unwritten],
     regions,
     ...(skewMs !== undefined && { skewMs }),
     ...(refused && { why: `${refused.region}: ${refused.error}` }),
   });
+}
+
+/**
+ * Writes down how it ended. The tags have moved by then, or gone back: a journal that cannot be reached is told to
+ * people beside that, never instead of it.
+ */
+async function conclude(run: Run, promotion: Promotion): Promise<Amiss[]> {
+  try {
+    await run.journal.conclude(promotion);
+    return [];
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    return [
+      {
+        subject: `${nameOf(run)} in the journal`,
+        status: 'warn',
+        evidence: { want: `that it ended as ${promotion.state} is written down`, have: whyOf(error) },
+        remedy: { by: 'person', ask: 'Nothing: the next run sees what the regions serve, and writes it down.' },
+      },
+    ];
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ProgressEvent } from '../core/progress.ts';
 import { historyTag } from '../core/promotion.ts';
 import type { Repository, StoredManifest } from '../ports.ts';
 import type { Plan } from './plan.ts';
-import { everywhere } from './pool.ts';
+import { each, everywhere } from './pool.ts';
 import { putReferrers, type Referrer } from './referrers.ts';
 
 export interface Stage {
@@ -58,7 +58,7 @@ async function inOrder(
   put: (manifest: StoredManifest) => Promise<unknown>,
 ): Promise<void> {
   const [inner, leaves] = partition(manifests, ({ manifest }) => manifest.children.length > 0);
-  await Promise.all(leaves.map(put));
+  await each(leaves, leaves.length, put);
   for (const manifest of inner) await put(manifest);
 }
 

@@ -46,6 +46,19 @@ describe('what happens while content travels', () => {
   });
 });
 
+describe('a run that has failed', () => {
+  it('does nothing more behind the back of whoever waited for it', async () => {
+    bed = await makeBed();
+    await release('v1');
+    const [refusing, slow] = [bed.regions.get('us-east-2'), bed.regions.get('eu-west-2')];
+    refusing?.faults.push({ on: { path: /manifests\/gr-/ }, do: { kind: 'status', status: 400 } });
+    if (slow) slow.shape = { latencyMs: 30 };
+    expect((await mirror(bed.run())).result).toBe('failed');
+    expect(slow?.traffic.requests.filter(({ status }) => status === 0)).toEqual([]);
+    expect(slow?.tagsOf(NAME).size).toBe(1);
+  });
+});
+
 describe('two runs at once', () => {
   it('of one release: one brings it, the other says who is at it and until when that is believed', async () => {
     bed = await makeBed();
