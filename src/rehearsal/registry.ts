@@ -31,6 +31,8 @@ export interface RegistryOptions {
   keepAcross?: boolean;
   /** Hash, but do not keep, uploads above 64 MiB: for benchmarks whose disk is not what they measure. */
   discardUploads?: boolean;
+  /** Told of every tag that a request has written, at that very moment: for whoever watches that it may be. */
+  tagged?: (repository: string, tag: string) => void;
 }
 
 /** A blob that is written while it is made. `digest` is what the bytes turn out to be, or the promise is broken. */
@@ -100,6 +102,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     storageHost,
     secret: randomBytes(32),
     plan: new FaultPlan(),
+    tagged: options.tagged,
   };
   house.door.learn(settle(manners));
   registry.answer((req, res) => serve(house, 'registry', req, res));

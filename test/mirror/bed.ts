@@ -15,6 +15,8 @@ export interface Bed {
   readonly regions: ReadonlyMap<string, RegistryServer>;
   readonly journal: Journal;
   run(more?: Partial<Run>): Run;
+  /** The same registries through another client: connections, tokens and patience of its own. */
+  through(http: RegistrySettings['http']): Run['endpoints'];
   /** What each region's tag means now. */
   served(tag?: string): (string | undefined)[];
   /** Everything that is missing or wrong behind any tag in any region. Empty, or the invariant is broken. */
@@ -29,32 +31,39 @@ export interface BedOptions {
   readonly region?: Manners;
   readonly http?: RegistrySettings['http'];
   readonly regions?: readonly string[];
+  /** Told of every tag that is written in a region, at that very moment. */
+  readonly tagged?: (region: string, tag: string) => void;
 }
 
 const LOGIN = { username: 'greenroom', password: 'rehearsal' };
 
 export async function makeBed(options: BedOptions = {}): Promise<Bed> {
-  const start = (manners: Manners = {}) => startRegistry({ manners, ...(options.clock && { now: options.clock }) });
+  const start = (manners: Manners = {}, region?: string) =>
+    startRegistry({
+      manners,
+      ...(options.clock && { now: options.clock }),
+      ...(region !== undefined && { tagged: (_: string, tag: string) => options.tagged?.(region, tag) }),
+    });
   const source = await start(options.source);
   const names = options.regions ?? REGIONS;
-  const servers = await Promise.all(names.map(() => start(options.region)));
+  const servers = await Promise.all(names.map((name) => start(options.region, name)));
   const regions = new Map(names.map((name, i) => [name, servers[i] as RegistryServer]));
   for (const server of servers) server.createRepository(NAME);
-  const open = registries({
-    now: () => new Date(),
-    login: async () => LOGIN,
-    ...(options.http && { http: options.http }),
-  });
-  const repository = ({ host }: RegistryServer): Repository => open({ registry: host, repository: NAME });
-  const endpoints = {
-    source: repository(source),
-    copies: new Map([...regions].map(([name, server]) => [name, repository(server)])),
+  const through = (http: RegistrySettings['http']): Run['endpoints'] => {
+    const open = registries({ now: () => new Date(), login: async () => LOGIN, ...(http && { http }) });
+    const repository = ({ host }: RegistryServer): Repository => open({ registry: host, repository: NAME });
+    return {
+      source: repository(source),
+      copies: new Map([...regions].map(([name, server]) => [name, repository(server)])),
+    };
   };
+  const endpoints = through(options.http);
   const journal = memoryJournal();
   return {
     source,
     regions,
     journal,
+    through,
     run: (more = {}) => ({
       release: { image: 'coder-preview', tag: 'latest' },
       endpoints,

@@ -580,6 +580,20 @@ describe('faults', () => {
     expect(server.traffic.requests.at(-1)).toMatchObject({ method: 'PUT', status: 500, bytesIn: LARGE.length });
   });
 
+  it('lose the answer to what was done, and a watcher is told of a tag all the same', async () => {
+    const tagged: string[] = [];
+    const server = await registry({ tagged: (name, tag) => void tagged.push(`${name}:${tag}`) });
+    const text = manifest([await server.putBlob(NAME, SMALL)]);
+    server.faults = [{ on: { path: /latest/ }, times: 2, do: { kind: 'lost', status: 502 } }];
+    expect((await ask(at(server, 'manifests/latest'))).status).toBe(404);
+    expect((await putManifest(server, 'latest', text)).status).toBe(502);
+    expect(server.tagsOf(NAME).get('latest')).toBe(nameOf(text));
+    server.faults = [{ on: { path: /stable/ }, do: { kind: 'lost' } }];
+    await expect(putManifest(server, 'stable', text)).rejects.toThrow();
+    expect(server.tagsOf(NAME).get('stable')).toBe(nameOf(text));
+    expect(tagged).toEqual([`${NAME}:latest`, `${NAME}:stable`]);
+  });
+
   it('cut a download where they say', async () => {
     const { server, url } = await faulty({ on: { path: blobPath }, do: { kind: 'reset', afterBytes: 1_234_567 } });
     const { bytes, whole } = await readRaw(url);

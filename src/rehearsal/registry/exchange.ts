@@ -5,6 +5,7 @@ import { mishapOf, type Fault } from './faults.ts';
 import { Cut, Lane, type Pace, type Shape } from './flow.ts';
 import type { Haste } from './haste.ts';
 import type { Manners, Settled } from './manners.ts';
+import { Refusal } from './refusal.ts';
 import type { Store } from './store.ts';
 import type { RequestRecord, TrafficLog } from './traffic.ts';
 import type { UploadSession } from './uploads.ts';
@@ -25,6 +26,8 @@ export interface Premises {
   readonly storageHost: string;
   /** What redirects are signed with. */
   readonly secret: Buffer;
+  /** Told of every tag that a request has written, before anything else can happen. */
+  readonly tagged: ((repository: string, tag: string) => void) | undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -67,18 +70,20 @@ export async function receivedWhole(exchange: Exchange, limit: number): Promise<
 }
 
 /** Answers without a body, or with a short one. */
-export function reply(
-  { res, entry, method }: Exchange,
-  status: number,
-  headers: Headers,
-  body: string | Buffer = '',
-): void {
+export function reply(exchange: Exchange, status: number, headers: Headers, body: string | Buffer = ''): void {
+  const { res, entry, method, fault } = exchange;
+  if (fault?.kind === 'lost' && status < 400) lose(exchange, fault.status);
   const length = Buffer.byteLength(body);
   entry.status = status;
   res.writeHead(status, { ...(status !== 204 && { 'Content-Length': length }), ...headers });
   if (method === 'HEAD') return void res.end();
   entry.bytesOut += length;
   res.end(body);
+}
+
+function lose(exchange: Exchange, status: number | undefined): never {
+  exchange.fault = undefined;
+  throw status === undefined ? new Cut('reset') : new Refusal(status, 'UNKNOWN', 'the answer was lost');
 }
 
 export interface Part {

@@ -32,6 +32,8 @@ export interface Fault {
     | { kind: 'slow'; bytesPerSecond: number }
     /** Uploads are a 500: no space left on device. */
     | { kind: 'diskFull' }
+    /** What was asked for is done, and its answer is lost: the connection is reset, or this status is all that is heard. */
+    | { kind: 'lost'; status?: number }
     | { kind: 'ignoreRange' };
 }
 
@@ -76,6 +78,7 @@ function concerns({ on, do: what }: Fault, asked: Asked): boolean {
 /** A fault of a body waits for a request that has one: a redirect or a HEAD does not use it up. */
 function applies(what: Fault['do'], { method, path, receives, sends, hasRange }: Asked): boolean {
   if (what.kind === 'status') return true;
+  if (what.kind === 'lost') return method !== 'GET' && method !== 'HEAD';
   if (what.kind === 'truncate') return sends > 0;
   if (what.kind === 'ignoreRange') return hasRange && sends > 0;
   if (what.kind === 'diskFull') return path.includes('/blobs/uploads/') && (receives > 0 || method === 'PUT');

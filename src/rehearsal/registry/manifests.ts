@@ -35,7 +35,10 @@ async function put(exchange: Exchange, name: string, reference: string): Promise
   refuseIncomplete(exchange, name, manifest);
   refuseFixedTag(exchange, name, reference);
   premises.store.keepManifest(name, bytes, mediaType, algorithmOf(digest));
-  if (!isDigest(reference)) premises.store.setTag(name, reference, digest);
+  if (!isDigest(reference)) {
+    premises.store.setTag(name, reference, digest);
+    premises.tagged?.(name, reference);
+  }
   const processed = manners.referrersApi && manifest.subject && { 'OCI-Subject': manifest.subject.digest };
   const Location = `/v2/${name}/manifests/${digest}`;
   reply(exchange, 201, { Location, 'Docker-Content-Digest': digest, ...processed });
