@@ -1,7 +1,11 @@
+import { MiB } from '../core/bytes.ts';
 import type { BlobWriter } from '../ports.ts';
+import { haveFallenBehind, owe } from './holdups.ts';
 
 /** What a lane hands over before it waits for some of it to be gone: enough for one system call to be worth it. */
 const FLIGHT_BYTES = 512 * 1_024;
+/** What a socket may take at once, however slow the other side: Linux's own limit, unless somebody has changed it. */
+const SOCKET_BYTES = 4 * MiB;
 
 /** What became of one region's part in a shared read. */
 export type Landing =
@@ -37,10 +41,16 @@ export class Lane {
   /** Bytes that came and were not yet taken by the region. */
   backlog = 0;
   hasLanded = false;
-  /** Bytes that the region has taken since it had nothing left to take. */
-  #caughtUp = 0;
-  #lateSince = 0;
-  #movedAt = 0;
+  /** How long the upload has taken to open. */
+  openingMs = 0;
+  /** Whether its read can not go on because of it. */
+  isWaitedFor = false;
+  /** Bytes that the region has taken since it had nothing left to take, while nobody waited for it. */
+  caughtUp = 0;
+  #taken = 0;
+  #owedMs = 0;
+  /** How long it has been waited for since it last took something. */
+  #silentMs = 0;
   readonly #queue: Piece[] = [];
   /** Handed over and not yet taken. */
   readonly #flight = new Set<Piece>();
@@ -68,27 +78,25 @@ export class Lane {
     return this.#isOpen;
   }
 
-  /** Whether it has taken less than it is behind: it goes at less than half the pace of those who are not. */
-  get isSlow(): boolean {
-    return this.#caughtUp < this.backlog;
+  get hasOpened(): boolean {
+    return this.#writer !== undefined;
   }
 
-  isSlowFor(milliseconds: number): boolean {
-    return this.isSlow && performance.now() - this.#lateSince >= milliseconds;
+  /** Some time has passed, during which its read waited for it or did not. */
+  charge(ms: number): void {
+    if (!this.hasOpened) this.openingMs += ms;
+    this.#owedMs = owe(this.#owedMs, ms, this.isWaitedFor ? 1 : 0, Infinity);
+    if (this.isWaitedFor) this.#silentMs += ms;
   }
 
-  /** Whether it has been slow for so long, or has taken nothing at all. */
-  isOverdue(milliseconds: number): boolean {
-    const now = performance.now();
-    return this.isSlowFor(milliseconds) || now - this.#movedAt > milliseconds;
+  /** Whether it has kept its read waiting for so long, by itself or by taking nothing at all. */
+  isStuckFor(ms: number): boolean {
+    return this.#silentMs >= ms || (this.#owedMs >= ms && haveFallenBehind([this]));
   }
 
   push(piece: Piece): void {
     if (!this.#isOpen) return piece.letGo();
-    if (this.backlog === 0) {
-      this.#caughtUp = 0;
-      this.#lateSince = this.#movedAt = performance.now();
-    }
+    if (this.backlog === 0) this.caughtUp = 0;
     this.#queue.push(piece);
     this.backlog += piece.bytes.length;
     this.#pump();
@@ -140,8 +148,9 @@ export class Lane {
     this.#flight.delete(piece);
     this.#flightBytes -= length;
     this.backlog -= length;
-    this.#caughtUp += length;
-    this.#movedAt = performance.now();
+    this.#taken += length;
+    this.#silentMs = 0;
+    if (!this.isWaitedFor && this.#taken > SOCKET_BYTES) this.caughtUp += length;
     piece.letGo();
     this.#moved(length);
     this.#pump();

@@ -6,7 +6,8 @@ import type { ProgressEvent } from '../core/progress.ts';
 import type { Copied } from '../core/promotion.ts';
 import type { Repository } from '../ports.ts';
 import { Budget } from './budget.ts';
-import { fanOut, type Judge, type Listener } from './fan-out.ts';
+import { fanOut, type Listener } from './fan-out.ts';
+import { Holdups } from './holdups.ts';
 import type { Landing, Open } from './lane.ts';
 import { each } from './pool.ts';
 
@@ -42,16 +43,14 @@ export interface Transferred extends Omit<Copied, 'tookMs'> {
   readonly slow: ReadonlySet<string>;
 }
 
-/** Shared reads at once. What they may all hold: 4 MiB for sure, 8 MiB among them, a probe, and a chunk of 256 KiB each. */
+/** Shared reads at once. What they may all hold: 4 MiB for sure, 12 MiB among them, and a chunk of 256 KiB each. */
 const READS = 8;
-const SPARE_BYTES = 8 * MiB;
+const SPARE_BYTES = 12 * MiB;
 /** Of small blobs so many are read at once: they cost round trips and no memory, 4 MiB at most. */
 const SMALL_READS = 32;
 const SMALL_BYTES = 128 * KiB;
 /** Fillings of one region from its siblings at once: 3 MiB at most. */
 const FILLS = 4;
-/** How long a region must have been late before it is let go. At 200 ms regions that keep pace were let go as well, which costs more. */
-const PATIENCE_MS = 1_000;
 /** Tries of one blob in one region, and of one blob from the source when its bytes were wrong. */
 const TRIES = 4;
 /**
@@ -83,6 +82,7 @@ class Carriage {
   readonly #signal: AbortSignal;
   readonly #budget = new Budget(SPARE_BYTES);
   readonly #refills = new Budget(0);
+  readonly #holdups = new Holdups(() => performance.now());
   /** Blobs whose shared read has not begun. */
   readonly #waiting = { large: 0, small: 0 };
   readonly #listener: Listener = {
@@ -166,14 +166,16 @@ class Carriage {
     regions: readonly string[],
     attempt: number,
   ): Promise<Map<string, Promise<Landing>>> {
+    const size = sizeOf(blob);
     try {
       return await fanOut({
         blob,
         origin: this.#job.source.read(blob, {}, this.#signal),
         open: this.#uploads(blob, regions),
         budget: this.#budget,
-        judge: this.#judge(sizeOf(blob)),
-        untilStored: sizeOf(blob) === 'small',
+        ...(size === 'large' && { holdups: this.#holdups }),
+        isAwaited: () => this.#waiting[size] > 0,
+        untilStored: size === 'small',
         listener: this.#listener,
       });
     } catch (error) {
@@ -181,14 +183,6 @@ class Carriage {
       if (attempt >= TRIES || !isWorthAnother(error)) throw error;
       return this.#readOnce(blob, regions, attempt + 1);
     }
-  }
-
-  #judge(size: Size): Judge {
-    return {
-      isSlow: (region) => this.#slow.has(region),
-      isAwaited: () => this.#waiting[size] > 0,
-      patienceMs: PATIENCE_MS,
-    };
   }
 
   #uploads(blob: Descriptor, regions: readonly string[]): Map<string, Open> {
