@@ -4,6 +4,7 @@ import { registries } from './clients/registry.ts';
 import { clustersOf } from './cluster.ts';
 import { sqliteJournal } from './clients/sqlite.ts';
 import type { LoginOf } from './clients/bearer.ts';
+import type { HttpSettings } from './clients/http/settings.ts';
 import type { Estate, Image } from './core/estate.ts';
 import { parseReference, type Reference } from './core/reference.ts';
 import { sure } from './core/parsed.ts';
@@ -29,6 +30,8 @@ export interface Connection {
   /** The registry host of a region. */
   readonly hostOf: (region: string) => string;
   readonly login: LoginOf;
+  /** How copies are asked; left out, as patiently as one asks a registry far away. */
+  readonly copies?: HttpSettings;
 }
 
 /** The world of a laptop or a CI job: real registries, the journal in one file, mirroring in this process. */
@@ -52,13 +55,14 @@ export function connect(
 }
 
 export function registriesOf(
-  { hostOf, login }: Pick<Connection, 'hostOf' | 'login'>,
+  { hostOf, login, copies }: Pick<Connection, 'hostOf' | 'login' | 'copies'>,
   { now }: Pick<Host, 'now'>,
 ): Registries {
   const open = registries({ now, login, howToLogIn: dockerLogin });
+  const openCopy = copies ? registries({ now, login, howToLogIn: dockerLogin, http: copies }) : open;
   const at = (reference: string): Reference => sure(parseReference(reference));
   return {
     source: ({ source }: Image) => open(at(source)),
-    copy: ({ repository }: Image, region: string) => open(at(`${hostOf(region)}/${repository}`)),
+    copy: ({ repository }: Image, region: string) => openCopy(at(`${hostOf(region)}/${repository}`)),
   };
 }

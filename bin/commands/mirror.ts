@@ -7,9 +7,11 @@ import { OutsideError } from '../../src/core/outside-error.ts';
 import { isContent, type Outcome } from '../../src/core/progress.ts';
 import { parseReference, spell, type Reference } from '../../src/core/reference.ts';
 import { mirror } from '../../src/mirror/mirror.ts';
+import { releasesOf } from '../../src/mirror/releases.ts';
 import type { Run } from '../../src/mirror/run.ts';
 import { offerOf } from '../../src/mirror/standing.ts';
-import { command, EXIT, usage, type Call, type Exit } from '../command.ts';
+import type { Repository } from '../../src/ports.ts';
+import { command, EXIT, Stop, usage, type Call, type Exit } from '../command.ts';
 import { preview, previewLines } from '../preview.ts';
 import { retagged } from '../retagged.ts';
 import { DRY_RUN, ESTATE, hostOf, onStage, releasesFor, whoami } from '../stage.ts';
@@ -46,6 +48,7 @@ export default command({
       'greenroom mirror ghcr.io/coder/coder:latest --to a.example/coder --to b.example/coder:stable',
       'two, one renamed',
     ],
+    ["greenroom mirror 'ghcr.io/coder/coder:v*' --to a.example/coder", 'the ten newest versions'],
     ['greenroom mirror coder-preview:latest --dry-run', 'what would be copied where'],
     ['greenroom mirror --deep', 'every image of the embedded world, to the last blob'],
   ],
@@ -54,6 +57,7 @@ export default command({
     const { to = [], platform = [] } = call.flags;
     if (platform.length > 0) warnOfFilter(call);
     if (to.length > 0) return between(call, to);
+    refuseLoneReference(call.args[0]);
     return onStage(call, async ({ world, touched }) => {
       const { args, signal } = call;
       const releases = await releasesFor(args[0], world, signal);
@@ -68,6 +72,12 @@ export default command({
     });
   },
 });
+
+/** The name of an image has no slash, and whoever types one wants to copy from a registry. */
+function refuseLoneReference(text: string | undefined): void {
+  if (text?.includes('/'))
+    throw usage(`mirror: where to? ${text} is in a registry`, `greenroom mirror ${text} --to <ref>`);
+}
 
 function warnOfFilter({ terminal }: MirrorCall): void {
   terminal.say(
@@ -85,15 +95,23 @@ const chosen = (run: Run, { flags: { platform = [], deep = false } }: MirrorCall
   ...(platform.length > 0 && { platforms: platform }),
 });
 
+type Open = (reference: Reference) => Repository;
+
 /** From one registry to others, without an estate: nothing is kept but the copies. */
 async function between(call: MirrorCall, to: readonly string[]): Promise<Exit> {
-  const [from, ...more] = call.args;
-  if (from === undefined || more.length > 0)
-    throw usage('mirror: name one source', 'greenroom mirror <source> --to <ref>');
+  const [from] = call.args;
+  if (from === undefined) throw usage('mirror: name one source', 'greenroom mirror <source> --to <ref>');
   if (call.flags.estate !== undefined) throw usage('mirror: --to and --estate do not go together');
+  const { now, env, signal } = call;
+  const open = registries({ now, login: dockerLogins(env), howToLogIn: dockerLogin });
   const journal = sqliteJournal(':memory:');
   try {
-    return await perform(call, [chosen(adHoc(call, read(from), to.map(read), journal), call)]);
+    const copies = to.map(read);
+    const sources = await sourcesOf(from, copies, open, signal);
+    return await perform(
+      call,
+      sources.map((source) => chosen(adHoc(call, source, copies, journal, open), call)),
+    );
   } finally {
     journal.close();
   }
@@ -105,9 +123,29 @@ function read(text: string): Reference {
   return reference.value;
 }
 
-function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal']): Run {
-  const { now, signal, terminal, env } = call;
-  const open = registries({ now, login: dockerLogins(env), howToLogIn: dockerLogin });
+const PATTERN = /:([^:/@]*\*[^:/@]*)$/;
+
+/** One source, or the newest that a pattern of tags stands for now. */
+async function sourcesOf(
+  text: string,
+  to: readonly Reference[],
+  open: Open,
+  signal: AbortSignal,
+): Promise<Reference[]> {
+  const [ending = '', pattern] = PATTERN.exec(text) ?? [];
+  if (pattern === undefined) return [read(text)];
+  const from = read(text.slice(0, -ending.length));
+  if (to.some(({ tag }) => tag !== undefined))
+    throw usage(`mirror: ${pattern} may be several tags, and --to names one`, 'leave the tag out of --to');
+  const { repository } = from;
+  const image = { name: repository, source: repository, repository, tags: [pattern], moving: [pattern] };
+  const found = await releasesOf(image, open(from), signal);
+  if (found.length === 0) throw new Stop(`${from.registry}/${repository} has no tag like ${pattern}`);
+  return found.map(({ tag }) => ({ ...from, tag }));
+}
+
+function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], journal: Run['journal'], open: Open): Run {
+  const { now, signal, terminal, env, flags } = call;
   const tag = from.tag ?? (from.digest ? to.find((each) => each.tag !== undefined)?.tag : 'latest');
   if (tag === undefined) throw usage('mirror: a digest needs a name at its destination', '--to host/name:tag');
   const digested = to.find(({ digest }) => digest !== undefined);
@@ -123,7 +161,7 @@ function adHoc(call: MirrorCall, from: Reference, to: readonly Reference[], jour
     journal,
     id: randomUUID(),
     by: whoami(env),
-    why: 'asked for on the command line',
+    why: flags.why ?? 'asked for on the command line',
     now,
     signal,
     onProgress: terminal.progress,
@@ -165,5 +203,5 @@ async function rehearse({ terminal }: MirrorCall, runs: readonly Run[]): Promise
   for (const each of previews) terminal.out(...previewLines(each, terminal));
   terminal.out('Nothing was written.');
   terminal.document({ dryRun: true, previews });
-  return EXIT.done;
+  return previews.every(({ digest }) => digest !== undefined) ? EXIT.done : EXIT.failed;
 }

@@ -48,7 +48,7 @@ export default command({
       terminal.document({ ...result, served: null });
       return EXIT.done;
     }
-    const end = await watch(call, state, published);
+    const end = await watch(call, state, published, rung);
     const tookMs = between(rung, now());
     terminal.out(
       end.served
@@ -82,14 +82,14 @@ interface End {
 }
 
 /** Looks at the board until every region serves the version, or its run has come to another end. */
-async function watch({ terminal, signal, now }: Call, state: UpState, published: Published): Promise<End> {
+async function watch({ terminal, signal, now }: Call, state: UpState, published: Published, since: Date): Promise<End> {
   const until = plus(now(), PATIENCE_MS);
   try {
     while (now() < until) {
       const view = await glance(state, signal);
       terminal.show(view.running.filter(({ ended }) => !ended));
       if (isServed(view, published)) return { served: true, well: true };
-      const ended = view.running.find((run) => run.digest === published.digest && isOver(run));
+      const ended = view.running.find((run) => isOver(run) && isAbout(run, published, since));
       if (ended?.ended) return { served: false, well: ended.ended.well, why: ended.ended.why ?? ended.ended.result };
       await pause(GLANCE_MS, undefined, { signal });
     }
@@ -102,6 +102,10 @@ async function watch({ terminal, signal, now }: Call, state: UpState, published:
     terminal.show([]);
   }
 }
+
+/** A run that could not even look knows no digest: then it is the one that began afterwards. */
+const isAbout = ({ digest, ended }: RunView, published: Published, since: Date): boolean =>
+  digest === undefined ? ended !== undefined && new Date(ended.at) > since : digest === published.digest;
 
 const isOver = ({ release, ended }: RunView): boolean =>
   release.endsWith(':latest') && ended !== undefined && ended.result !== 'promoted' && ended.result !== 'in-sync';

@@ -7,7 +7,16 @@ import { table } from '../../src/terminal/table.ts';
 import { command, EXIT, Stop, usage, type Call, type Exit } from '../command.ts';
 import { openBoard, USUAL_PORT } from '../embedded/board.ts';
 import { raise, settleIn, type Raised } from '../embedded/raise.ts';
-import { placesIn, readState, runningIn, startOver, writeState, type Places, type UpState } from '../embedded/state.ts';
+import {
+  openDirectory,
+  placesIn,
+  readState,
+  runningIn,
+  startOver,
+  writeState,
+  type Places,
+  type UpState,
+} from '../embedded/state.ts';
 import { exitFor, parityDocument } from './parity.ts';
 
 const FLAGS = {
@@ -41,6 +50,7 @@ export default command({
     const places = placesIn(flags.data);
     const port = readPort(flags.port);
     const image = flags.source === undefined ? undefined : realImage(flags.source);
+    openDirectory(places);
     await refuseSecond(places);
     if (flags.fresh) startOver(places);
     const raised = await raise(call, places, { fullSpeed: flags['full-speed'] ?? false, ...(image && { image }) });

@@ -11,6 +11,9 @@ import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
 export type LocalWorld = Surroundings & { readonly journal: Journal & { close(): void } };
 
+/** Because what is on this machine answers at once or not at all, and whoever broke a region waits to see what comes of it. */
+const COPIES = { tries: 3 };
+
 interface Parts {
   readonly estate: Estate;
   readonly hosts: Readonly<Record<string, string>>;
@@ -32,6 +35,7 @@ export function connectEmbedded(parts: Parts, host: Host): LocalWorld {
       estate,
       db: journal,
       hostOf: (region) => hosts[region] ?? region,
+      copies: COPIES,
       login: async (registry) => ours.get(registry) ?? others(registry),
     },
     host,

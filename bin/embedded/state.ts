@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Estate } from '../../src/core/estate.ts';
 import type { Ports } from '../../src/rehearsal/embedded.ts';
@@ -28,6 +28,29 @@ export function placesIn(data: string | undefined): Places {
     state: join(root, 'up.json'),
   };
 }
+
+/** Before anything is begun: a directory that is not ours shows in the first line, and not in the middle of a run. */
+export function openDirectory({ root }: Places): void {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new Stop(`nothing can be kept in ${root}: ${WHY_NOT[code] ?? code}`, {
+      remedy: 'name a directory of your own with --data <dir>',
+      cause: error,
+    });
+  }
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be written to',
+  EPERM: 'it may not be written to',
+  EROFS: 'its file system is read-only',
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a file stands in its way',
+  ENOSPC: 'its disk is full',
+};
 
 /** What `up` writes down for itself and for the other commands. */
 export interface UpState {

@@ -88,9 +88,11 @@ function finished(running: Running, known: Run | undefined, outcome: Outcome, no
   // A run that found another one at work must not end the one it found.
   const intruder = outcome.result === 'busy' && known !== undefined && known.ended === undefined;
   if (intruder) return running;
+  // Nor may one that ended before anything was planned look like the one before it.
+  const run = known?.ended === undefined ? known : undefined;
   const next = new Map(running);
   if (outcome.result === 'in-sync' || outcome.result === 'busy') next.delete(outcome.release);
-  else next.set(outcome.release, { ...(known ?? begun(outcome.release, now)), ended: { at: now, outcome } });
+  else next.set(outcome.release, { ...(run ?? begun(outcome.release, now)), ended: { at: now, outcome } });
   return next;
 }
 

@@ -48,7 +48,9 @@ export function readPrivate(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code !== undefined) throw new Error(`${file} cannot be read: ${code}`, { cause: error });
     throw new Error(`${file} is damaged: delete it, or start over with greenroom up --fresh`, { cause: error });
   }
 }

@@ -141,7 +141,36 @@ describe('mirror between any registries', () => {
     const { code, err } = await call(['mirror', from, '--to', `${copy.host}/x`]);
     expect(code).toBe(1);
     expect(err).toContain(why);
+    expect((await call(['mirror', from, '--to', `${copy.host}/x`, '--dry-run'])).code).toBe(1);
     expect(copy.tagsOf('x').size).toBe(0);
+  });
+
+  it('takes a pattern of tags for the newest that it stands for, each whole', async () => {
+    const [source, copy] = [await registry(), await registry()];
+    const { digest } = await seeded(source);
+    for (const tag of ['v1.0', 'v1.1', 'v1.2-rc.1']) source.setTag('coder/coder', tag, digest);
+    const { code } = await call(['mirror', `${source.host}/coder/coder:v*`, '--to', `${copy.host}/x`]);
+    expect(code).toBe(0);
+    expect([...copy.tagsOf('x').keys()].filter((tag) => !tag.startsWith('sha256-')).toSorted()).toEqual([
+      'v1.0',
+      'v1.1',
+      'v1.2-rc.1',
+    ]);
+    expect(await copy.missingBehind('x', 'v1.0')).toEqual([]);
+  });
+
+  it.each([
+    ['a pattern for one name', 'coder/coder:v*', ':stable', 2, 'v* may be several tags'],
+    ['a pattern that nothing fits', 'coder/coder:w*', '', 1, 'has no tag like w*'],
+    ['no place to copy to', 'coder/coder', undefined, 2, 'where to?'],
+  ])('refuses %s', async (_, from, to, exit, why) => {
+    const [source, copy] = [await registry(), await registry()];
+    await seeded(source);
+    const more = to === undefined ? [] : ['--to', `${copy.host}/x${to}`];
+    const { code, err } = await call(['mirror', `${source.host}/${from}`, ...more]);
+    expect(code).toBe(exit);
+    expect(err).toContain(why);
+    expect(written(copy)).toBe(0);
   });
 
   it('leaves no tag in any place when one of them refuses', async () => {

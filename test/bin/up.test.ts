@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,6 +111,9 @@ describe('a world that is up', () => {
     const parity = await act('parity', 'coder-preview:latest', '--json');
     expect(parity.code).toBe(3);
     expect(json(parity)).toMatchObject({ verdict: { word: 'UNKNOWN' } });
+    const published = await act('publish', '--json');
+    expect(published.code).toBe(1);
+    expect(json(published)).toMatchObject({ served: false, why: expect.stringContaining('could not look at latest') });
     await act('mend');
   }, 60_000);
 
@@ -147,6 +150,25 @@ describe('a world that is up', () => {
     await again.said('Try, in another terminal');
     expect((await stateIn(data)).hosts).toEqual(before.hosts);
   }, 60_000);
+});
+
+describe('a directory in which nothing can be kept', () => {
+  it('is named before anything is begun, with what to do instead', async () => {
+    const file = join(await emptyDirectory(), 'a-file');
+    await writeFile(file, 'mine');
+    for (const [data, why] of [
+      [file, 'it is a file'],
+      [join(file, 'below'), 'a file stands in its way'],
+    ] as const) {
+      const { code, err } = await call(['up', '--once', '--full-speed', '--data', data]);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: `greenroom: nothing can be kept in ${data}: ${why}\n  → name a directory of your own with --data <dir>\n`,
+      });
+      expect(await call(['parity', '--data', data])).toMatchObject({ code: 3 });
+    }
+    expect(await readFile(file, 'utf8')).toBe('mine');
+  });
 });
 
 describe('a port that is taken', () => {

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { registries } from '../../src/clients/registry.ts';
 import { hexOf } from '../../src/core/digest.ts';
@@ -13,8 +11,8 @@ import { memoryJournal } from '../../src/rehearsal/journal.ts';
 import { startRegistry, type RegistryServer } from '../../src/rehearsal/registry.ts';
 import { seedArtifact, seedImage, type SeededImage, type SeedOptions } from '../../src/rehearsal/seed-image.ts';
 import { startDockerRegistries, type DockerRegistry } from './docker-registry.ts';
+import { raw, rawDigest, sha256, skopeo } from './skopeo.ts';
 
-const run = promisify(execFile);
 const open = registries({ now: () => new Date() });
 
 let source: RegistryServer;
@@ -168,23 +166,10 @@ const runOf = (repository: string, from: string, to: readonly string[]): Run => 
 
 const hostsOf = (registries: readonly DockerRegistry[]): string[] => registries.map(({ host }) => host);
 
-async function skopeo(...args: readonly string[]): Promise<Buffer> {
-  const { stdout } = await run('skopeo', args, { encoding: 'buffer', maxBuffer: 10_000_000 });
-  return stdout;
-}
-
-const raw = (reference: string): Promise<Buffer> =>
-  skopeo('inspect', '--raw', '--tls-verify=false', `docker://${reference}`);
-
-/** What skopeo is given for a reference, by our own hash. */
-const rawDigest = async (reference: string): Promise<string> => sha256(await raw(reference));
-
 async function blobDigest(host: string, repository: string, digest: string): Promise<string> {
   const answer = await fetch(`http://${host}/v2/${repository}/blobs/${digest}`);
   return sha256(new Uint8Array(await answer.arrayBuffer()));
 }
-
-const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** skopeo reads, checks and writes all of it; told to keep every digest, it fails where it would have to change one. */
 async function copyAll(reference: string, into: 'oci' | 'dir'): Promise<void> {

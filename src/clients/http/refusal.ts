@@ -62,6 +62,7 @@ export function nameOf(call: Call, error: unknown): unknown {
 /** What node says in a word that only programmers know, or in the words of a library below it. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/^ECONNREFUSED$/, 'nobody listens there'],
+  [/^ECONNRESET$/, 'the other side closed the connection'],
   [/^ENOTFOUND$/, 'there is no host of that name'],
   [/^EAI_AGAIN$/, 'names cannot be looked up now'],
   [/SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/, 'name the authority that we may trust with NODE_EXTRA_CA_CERTS'],
@@ -74,7 +75,8 @@ function spelledOut(code: string | undefined, message: string): string {
   const rest = message
     .replace(code, '')
     .replaceAll(/ {2,}/g, ' ')
-    .replace(/^[: ]+/, '');
+    .replace(/^[: ]+/, '')
+    .trim();
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   return meaning === undefined ? rest : `${rest}: ${meaning}`;
 }
