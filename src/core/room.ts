@@ -3,7 +3,7 @@ import type { Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
 import type { Lease, Setting } from './lease.ts';
 import type { Choice, Lever } from './lever.ts';
-import type { Posture } from './posture.ts';
+import type { Posture, Shut } from './posture.ts';
 import type { Hold } from './promotion.ts';
 import type { Seen } from './sighting.ts';
 import type { Workshop } from './workshop.ts';
@@ -14,6 +14,8 @@ export interface RoomSighting {
   readonly calendar: Seen<CalendarSighting | undefined>;
   /** What the calendar asks now. Unseen: neither the calendar nor its last good copy could be read. */
   readonly posture: Seen<Posture>;
+  /** A pause that begins before the next looks are over. A rotator that fires on the hour would be quicker than a look. */
+  readonly pauseAhead?: Shut;
   readonly knobs: readonly Knob[];
   readonly leases: readonly Lease[];
   /** The calendar's own hold on promotions, where there is one. */

@@ -30,7 +30,7 @@ export function calendarAsks(knob: Knob, lever: Lever, room: RoomSighting, now: 
     const why = titlesOf(floor.asks.map(({ workshop }) => workshop));
     return { value: floor.replicas, until: floor.restoreAt, by: CALENDAR, why };
   }
-  const shut = knob.kind === 'pause' ? posture.paused : posture.frozen;
+  const shut = knob.kind === 'pause' ? (posture.paused ?? room.pauseAhead) : posture.frozen;
   return shut && { value: stillOf(lever), until: shut.until, by: CALENDAR, why: titlesOf(shut.workshops) };
 }
 

@@ -6,9 +6,10 @@ import { knobOf, spellLever, type Choice, type Lever } from '../core/lever.ts';
 import { overrideKey, readOverride } from '../core/override.ts';
 import type { Pod } from '../core/pod.ts';
 import { policyOf } from '../core/policy.ts';
-import { postureAt, type Floor } from '../core/posture.ts';
+import { outlook, type Floor } from '../core/posture.ts';
 import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
 import { saw, type Seen } from '../core/sighting.ts';
+import { minutes, plus } from '../core/time.ts';
 import type { PoolSighting, World } from '../ports.ts';
 import { look, type Looking } from './look.ts';
 import { sightCalendar } from './workshops.ts';
@@ -28,7 +29,9 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   ]);
   // As far as it is known: by its last good copy where it cannot be read now. Without a calendar nothing is asked for.
   const workshops = calendar.seen && calendar.value ? workshopsIn(calendar.value) : [];
-  const posture = calendar.seen ? saw(postureAt(watch.now, workshops, policy)) : calendar;
+  const { at } = outlook(workshops, policy);
+  const posture = calendar.seen ? saw(at(watch.now)) : calendar;
+  const pauseAhead = at(plus(watch.now, PAUSE_AHEAD_MS)).paused;
   const hold = holds.find(({ id }) => id === CALENDAR);
   const floors = posture.seen ? posture.value.floors : [];
   const named = await Promise.all([
@@ -37,8 +40,11 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
     ...nodePools(world, watch),
   ]);
   const knobs = [...named, ...(await orphans(leases, named, world, watch))];
-  return { calendar, posture, knobs, leases, ...(hold && { hold }) };
+  return { calendar, posture, knobs, leases, ...(pauseAhead && { pauseAhead }), ...(hold && { hold }) };
 }
+
+/** Two looks: the first of them may fail. */
+const PAUSE_AHEAD_MS = minutes(10);
 
 interface Asked {
   readonly floors: readonly Floor[];

@@ -124,7 +124,10 @@ export class RehearsedCoder implements Controller {
 
   /** Daemons come with ready pods, count as there for a while when their pod has gone, and are forgotten in the end. */
   #meet(): boolean {
-    const revision = this.#followers.reduce((sum, { cluster }) => sum + cluster.store.revision, 0);
+    const revision = this.#followers.reduce(
+      (sum, { cluster }) => sum + cluster.store.revisionOf('Deployment', 'StatefulSet', 'Pod'),
+      0,
+    );
     const before = this.#daemons.length;
     for (let i = this.#daemons.length - 1; i >= 0; i -= 1) {
       if ((this.#daemons[i]?.goneAt ?? Infinity) + FORGOTTEN_MS <= this.#now) this.#daemons.splice(i, 1);

@@ -1,4 +1,4 @@
-import { nextFiring, parseCron } from '../../core/cron.ts';
+import { nextFiring, parseCron, type Cron } from '../../core/cron.ts';
 import type { Json } from '../../core/json.ts';
 import { nameOf, namespaceOf, numberAt, textAt, valueAt } from '../../core/kubernetes.ts';
 import { sure } from '../../core/parsed.ts';
@@ -92,7 +92,12 @@ export class CronJobs implements Controller {
   }
 }
 
+/** A month fires hundreds of times by one schedule. */
+const parsed = new Map<string, Cron>();
+
 function reckon(object: Json, after: number): number {
-  const cron = sure(parseCron(textAt(object, 'spec', 'schedule') ?? ''));
+  const text = textAt(object, 'spec', 'schedule') ?? '';
+  const cron = parsed.get(text) ?? sure(parseCron(text));
+  parsed.set(text, cron);
   return nextFiring(cron, textAt(object, 'spec', 'timeZone') ?? 'UTC', new Date(after))?.getTime() ?? Infinity;
 }

@@ -34,6 +34,7 @@ export class Pods implements Controller {
   readonly #kubelet: Kubelet;
   readonly #pods = new Map<string, PodState[]>();
   #made = 0;
+  #rested = -1;
 
   constructor(store: Store, kubelet: Kubelet) {
     this.#store = store;
@@ -53,10 +54,13 @@ export class Pods implements Controller {
 
   act(at: number): boolean {
     const before = this.#store.revision;
+    if (this.#store.revisionOf('Deployment', 'StatefulSet', 'Pod') === this.#rested && this.due() > at) return false;
     for (const kind of ['Deployment', 'StatefulSet'] as const) {
       for (const object of this.#store.list(kind, '')) this.#tend(kind, object, at);
     }
-    return this.#store.revision !== before;
+    const isAtRest = this.#store.revision === before;
+    this.#rested = isAtRest ? this.#store.revisionOf('Deployment', 'StatefulSet', 'Pod') : -1;
+    return !isAtRest;
   }
 
   #tend(kind: WorkloadKind, object: Json, at: number): void {

@@ -13,10 +13,16 @@ export interface Author {
 /** The objects of a cluster, each replaced when it is written, never changed: whoever has read one may keep it. */
 export class Store {
   readonly #objects = new Map<Kind, Map<string, Json>>();
+  readonly #changed = new Map<Kind, number>();
   #revision = 1_000;
   /** Grows with every write that changed something. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** As of the last write to any of these kinds: whoever acts on them alone has nothing to do until it grows. */
+  revisionOf(...kinds: readonly Kind[]): number {
+    return Math.max(0, ...kinds.map((kind) => this.#changed.get(kind) ?? 0));
   }
 
   get(kind: Kind, namespace: string, name: string): Json | undefined {
@@ -35,6 +41,7 @@ export class Store {
   /** Creates or replaces. */
   put(kind: Kind, object: Json): Json {
     this.#revision += 1;
+    this.#changed.set(kind, this.#revision);
     const metadata = valueAt(object, 'metadata');
     const stored = {
       ...object,
@@ -47,7 +54,9 @@ export class Store {
   }
 
   remove(kind: Kind, namespace: string, name: string): void {
-    if (this.#objects.get(kind)?.delete(`${namespace}/${name}`)) this.#revision += 1;
+    if (!this.#objects.get(kind)?.delete(`${namespace}/${name}`)) return;
+    this.#revision += 1;
+    this.#changed.set(kind, this.#revision);
   }
 
   /** A merge patch, refused when it names another version than there is. What changes nothing leaves the version alone. */
