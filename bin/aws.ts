@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { estates } from '../estates/index.ts';
+import { clustersByRegion, ClusterStack } from '../lib/cluster-stack.ts';
 import { HomeStack } from '../lib/home-stack.ts';
 import { nameFor } from '../lib/names.ts';
 import { RegionStack } from '../lib/region-stack.ts';
@@ -30,4 +31,14 @@ for (const { name: region, city } of estate.regions) {
   });
   // Because the first look would otherwise find nowhere to mirror to.
   home.addStackDependency(copies);
+}
+for (const [region, clusters] of clustersByRegion(estate)) {
+  const access = new ClusterStack(app, `${nameFor(estate)}-clusters-${region}`, {
+    estate,
+    clusters,
+    env: env(region),
+    description: `Lets Greenroom into the clusters of ${estate.name} in ${region}`,
+  });
+  // Because a cluster lets only roles in that are there.
+  access.addStackDependency(home);
 }

@@ -19,6 +19,46 @@ export const aiCoderCom: Estate = {
     },
   ],
   people: { emails: [] },
+  // EKS's own name is one for all three (the Terraform's CODER_CLUSTER_NAME). What is called otherwise in yours, call so
+  // here: a workload that is not there is told, and never taken for one that is well.
+  clusters: [
+    {
+      name: 'ohio',
+      eks: 'ai-coder-com',
+      region: 'us-east-2',
+      role: 'control-plane',
+      runs: [{ namespace: 'coder', workload: 'coder', image: 'coder-preview', tag: 'latest' }],
+    },
+    {
+      name: 'oregon',
+      eks: 'ai-coder-com',
+      region: 'us-west-2',
+      role: 'proxy',
+      proxy: 'oregon-proxy',
+      runs: [{ namespace: 'coder-proxy', workload: 'coder', image: 'coder-preview', tag: 'latest' }],
+    },
+    {
+      name: 'london',
+      eks: 'ai-coder-com',
+      region: 'eu-west-2',
+      role: 'proxy',
+      proxy: 'emea-proxy',
+      runs: [{ namespace: 'coder-proxy', workload: 'coder', image: 'coder-preview', tag: 'latest' }],
+    },
+  ],
+  pools: [
+    {
+      name: 'provisioners',
+      kind: 'provisioners',
+      cluster: 'ohio',
+      namespace: 'coder-ws',
+      workload: 'coder-provisioner',
+      organization: 'coder',
+    },
+    { name: 'gateway', kind: 'gateway', cluster: 'ohio', namespace: 'litellm', workload: 'litellm' },
+  ],
+  rotators: [{ name: 'key-rotator', cluster: 'ohio', namespace: 'litellm', workload: 'litellm-rotate-key' }],
+  coder: { url: 'https://ai.coder.com', token: 'greenroom/coder' },
   calendar: {
     secret: 'greenroom/calendar',
     zone: 'America/New_York',

@@ -13,7 +13,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { automations } from '../src/automations.ts';
+import type { automations } from '../src/automations.ts';
+
+type Automation = Pick<(typeof automations)[keyof typeof automations], 'name' | 'everyMinutes'>;
 
 interface Bell {
   readonly metric: IMetric;
@@ -44,12 +46,12 @@ export function ringForErrors(program: IFunction & Construct, label: string, new
   });
 }
 
-/** Who watches the watcher: no look at all in the time of three. Here nothing to measure is the bad news. */
-export function ringForSilence(scope: Construct, look: IFunction, news: ITopic): void {
-  const { everyMinutes } = automations.look;
-  alarm(scope, 'silence', news, {
-    metric: look.metricInvocations({ period: Duration.minutes(everyMinutes), statistic: 'Sum' }),
-    alarmDescription: `Greenroom has not looked for ${3 * everyMinutes} minutes: until it does, silence means nothing.`,
+/** Who watches the watcher: no run at all in the time of three. Here nothing to measure is the bad news. */
+export function ringForSilence(program: IFunction & Construct, automation: Automation, news: ITopic): void {
+  const { name, everyMinutes } = automation;
+  alarm(program, 'silence', news, {
+    metric: program.metricInvocations({ period: Duration.minutes(everyMinutes), statistic: 'Sum' }),
+    alarmDescription: `Greenroom's "${name}" has not run for ${3 * everyMinutes} minutes: until it does, silence means nothing.`,
     threshold: 1,
     evaluationPeriods: 3,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,

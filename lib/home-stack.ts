@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { automations } from '../src/automations.ts';
 import type { Estate } from '../src/core/estate.ts';
 import { ringForDeadLetters, ringForMachine, ringForSilence } from './alarms.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -12,6 +13,7 @@ import { LOOKS_WITHIN, makePrograms, type Programs } from './programs.ts';
 import { Rotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
 import { sourceCredentials } from './source-credentials.ts';
+import { Wakeups } from './wakeups.ts';
 import { Webhook } from './webhook.ts';
 
 export interface HomeStackProps extends StackProps {
@@ -38,6 +40,7 @@ export class HomeStack extends Stack {
       journal,
       news,
       deadLetters,
+      wakeups: new Wakeups(this, 'wakeups', { name, deadLetters }),
       credentials: sourceCredentials(this, estate),
     }));
     doorbell.wakes(programs.look);
@@ -48,18 +51,33 @@ export class HomeStack extends Stack {
     new Schedules(this, 'schedules', { functions: programs, deadLetters });
 
     ringForDeadLetters(this, deadLetters, news);
-    ringForSilence(this, programs.look, news);
+    for (const automation of Object.values(automations)) ringForSilence(programs[automation.name], automation, news);
     ringForMachine(this, machine, news);
     this.#say({
       WebhookUrl: [webhook.url, 'Where GitHub delivers "registry_package" events, as application/json'],
       WebhookSecret: [webhook.secret.secretName, 'Holds the secret to give to GitHub with that URL'],
       NewsTopic: [news.topicArn, 'Everything that people are told'],
       StateMachine: [machine.stateMachineArn, 'Start it with {"image":"…","tag":"…","by":"<you>"}'],
+      LiftFunction: [
+        programs.lift.functionName,
+        'Puts back whatever has ended: aws lambda invoke, when all else is dead',
+      ],
+      ...secretsToFill(estate),
       JournalTable: [journal.tableName, 'Promotions, pins, holds, claims and minutes'],
     });
   }
 
-  #say(outputs: Readonly<Record<string, readonly [value: string, description: string]>>): void {
+  #say(outputs: Said): void {
     for (const [id, [value, description]] of Object.entries(outputs)) new CfnOutput(this, id, { value, description });
   }
 }
+
+type Said = Readonly<Record<string, readonly [value: string, description: string]>>;
+
+/** What is still to be done by somebody: the secrets that the estate names, and that only people can fill. */
+const secretsToFill = ({ calendar, coder }: Estate): Said => ({
+  ...(calendar?.secret !== undefined && {
+    CalendarSecret: [calendar.secret, 'Make it, and put the address of the calendar feed in'],
+  }),
+  ...(coder && { CoderSecret: [coder.token, 'Make it, and put in a token of a user who may see provisioner jobs'] }),
+});

@@ -4,6 +4,7 @@ import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
+import type { WakeupVerb } from './wakeups.ts';
 
 /** What may be done to the copies. AWS checks the same actions behind a registry's `/v2/`. */
 const copyVerbs = {
@@ -49,6 +50,10 @@ export interface Powers {
   readonly mirrors: boolean;
   /** Looks into the estate's clusters and asks its Coder. What it may do in a cluster, the cluster says: deploy/rbac.yaml. */
   readonly clusters?: boolean;
+  /** Reads the address of the calendar. */
+  readonly calendar?: boolean;
+  /** Sets and cancels one-off schedules, and passes on the one role by which they call. */
+  readonly wakeups?: readonly WakeupVerb[];
 }
 
 /**
@@ -67,7 +72,6 @@ export const powers = {
     mirrors: true,
     clusters: true,
   },
-  // It holds and releases promotions, and looks into clusters; it turns no knob in AWS yet: see ARCHITECTURE.md.
   posture: {
     copies: [],
     journal: ['get', 'list', 'put', 'update'],
@@ -75,6 +79,19 @@ export const powers = {
     tells: true,
     mirrors: false,
     clusters: true,
+    calendar: true,
+    wakeups: ['set', 'cancel'],
+  },
+  // It asks the calendar, because a workshop may have been made longer; and what it could not lift, it comes back for.
+  lift: {
+    copies: [],
+    journal: ['get', 'list', 'put', 'update'],
+    source: false,
+    tells: true,
+    mirrors: false,
+    clusters: true,
+    calendar: true,
+    wakeups: ['set', 'cancel'],
   },
   plan: {
     copies: ['see', 'check', 'list'],
@@ -137,13 +154,22 @@ export function grantClusters(to: IGrantable, scope: Construct, { clusters = [],
   if (resources.length > 0) {
     to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['eks:DescribeCluster'], resources }));
   }
-  if (!coder) return;
-  // Secrets Manager puts six characters of its own behind a secret's name.
+  if (coder) grantSecret(to, scope, home, coder.token);
+}
+
+/** The secret that holds the feed's address. Nothing, where the estate names none. */
+export function grantCalendar(to: IGrantable, scope: Construct, { calendar, home }: Estate): void {
+  if (calendar?.secret !== undefined) grantSecret(to, scope, home, calendar.secret);
+}
+
+/** Of a secret that somebody else makes, by its name. */
+function grantSecret(to: IGrantable, scope: Construct, region: string, name: string): void {
   const secret = Stack.of(scope).formatArn({
     service: 'secretsmanager',
-    region: home,
+    region,
     resource: 'secret',
-    resourceName: `${coder.token}-??????`,
+    // Secrets Manager puts six characters of its own behind a secret's name.
+    resourceName: `${name}-??????`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] });

@@ -18,6 +18,8 @@ import { acknowledge } from './acknowledged.ts';
 import { bundling } from './bundling.ts';
 
 export interface ProgramProps {
+  /** Its own and its role's name, where somebody must know them beforehand. */
+  readonly name?: string;
   readonly description: string;
   readonly timeout: Duration;
   readonly memoryMiB: number;
@@ -28,6 +30,8 @@ export interface ProgramProps {
     readonly deadLetters: IQueue;
     /** After this the next wake-up is the better one. */
     readonly freshFor: Duration;
+    /** Once more, where nothing else is said. */
+    readonly again?: number;
   };
   /** Never more than so many at once. Left out: as many as there is work. */
   readonly atOnce?: number;
@@ -36,9 +40,10 @@ export interface ProgramProps {
 /** A file of `lambdas/` as a function, with all that every function of ours has in common. */
 export class Program extends NodejsFunction {
   constructor(scope: Construct, label: string, props: ProgramProps) {
-    const { description, timeout, memoryMiB, environment, woken, atOnce } = props;
+    const { name, description, timeout, memoryMiB, environment, woken, atOnce } = props;
     const logGroup = logGroupOf(scope, label);
     super(scope, label, {
+      ...(name !== undefined && { functionName: name }),
       description,
       entry: join(import.meta.dirname, '..', 'lambdas', `${label}.ts`),
       runtime: Runtime.NODEJS_24_X,
@@ -49,14 +54,14 @@ export class Program extends NodejsFunction {
       bundling: bundlingOptions,
       tracing: Tracing.ACTIVE,
       logGroup,
-      role: roleOf(scope, label, logGroup),
+      role: roleOf(scope, label, logGroup, name),
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(atOnce !== undefined && { reservedConcurrentExecutions: atOnce }),
       ...(woken && {
         // Because a wake-up only says when to look: once more is enough, and an old one is worth nothing.
-        retryAttempts: 1,
+        retryAttempts: woken.again ?? 1,
         maxEventAge: woken.freshFor,
         onFailure: new SqsDestination(woken.deadLetters),
       }),
@@ -76,8 +81,11 @@ const UNNAMEABLE =
   'X-Ray (PutTraceSegments, PutTelemetryRecords) and ecr:GetAuthorizationToken know no resource that could be named.';
 
 /** Its own log group and nothing else's, which the managed policy for this would open. */
-function roleOf(scope: Construct, label: string, logGroup: LogGroup): Role {
-  const role = new Role(scope, `${label}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+function roleOf(scope: Construct, label: string, logGroup: LogGroup, name?: string): Role {
+  const role = new Role(scope, `${label}-role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    ...(name !== undefined && { roleName: name }),
+  });
   logGroup.grantWrite(role);
   acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', UNNAMEABLE);
   return role;

@@ -7,8 +7,18 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
 import { ringForErrors } from './alarms.ts';
-import { grantClusters, grantCopies, grantCredentials, grantJournal, powers, type Powers } from './powers.ts';
+import { nameFor, programName } from './names.ts';
+import {
+  grantCalendar,
+  grantClusters,
+  grantCopies,
+  grantCredentials,
+  grantJournal,
+  powers,
+  type Powers,
+} from './powers.ts';
 import { Program, type ProgramProps } from './program.ts';
+import type { Wakeups } from './wakeups.ts';
 
 /** What the programs live among. */
 export interface Premises {
@@ -18,6 +28,7 @@ export interface Premises {
   readonly journal: TableV2;
   readonly news: ITopic;
   readonly deadLetters: IQueue;
+  readonly wakeups: Wakeups;
   /** For sources that ask who is reading. */
   readonly credentials: readonly Secret[];
 }
@@ -25,7 +36,12 @@ export interface Premises {
 export type ProgramName = keyof typeof powers;
 export type Programs = Readonly<Record<ProgramName, Program>>;
 
-type Shape = Pick<ProgramProps, 'description' | 'timeout' | 'memoryMiB'> & { readonly woken?: boolean };
+type Shape = Pick<ProgramProps, 'description' | 'timeout' | 'memoryMiB'> & {
+  readonly woken?: Omit<NonNullable<ProgramProps['woken']>, 'deadLetters'>;
+};
+
+/** By then the next wake-up is there. */
+const UNTIL_THE_NEXT = { freshFor: Duration.minutes(5) };
 
 /** From this much memory on Lambda gives a whole processor: to hash and encrypt a stream, or to shake many hands at once. */
 const WHOLE_CPU_MIB = 1_769;
@@ -35,19 +51,26 @@ const shapes: Readonly<Record<ProgramName, Shape>> = {
     description: 'Looks at every tag, and has mended what differs',
     timeout: Duration.minutes(2),
     memoryMiB: 512,
-    woken: true,
+    woken: UNTIL_THE_NEXT,
   },
   parity: {
     description: 'Looks behind every tag, at all of its content',
     timeout: Duration.minutes(10),
     memoryMiB: 1_024,
-    woken: true,
+    woken: UNTIL_THE_NEXT,
   },
   posture: {
     description: 'Looks at what the calendar asks for, and turns what it may',
     timeout: Duration.minutes(4),
     memoryMiB: 512,
-    woken: true,
+    woken: UNTIL_THE_NEXT,
+  },
+  lift: {
+    description: 'Lifts every lease that has ended, although nothing else runs',
+    timeout: Duration.minutes(5),
+    memoryMiB: 512,
+    // Because nobody else may be left to do it: Lambda tries as long and as often as it can.
+    woken: { freshFor: Duration.hours(6), again: 2 },
   },
   plan: {
     description: 'Claims a release and finds what each region lacks of it',
@@ -84,17 +107,20 @@ export function makePrograms(scope: Construct, premises: Premises): Programs {
 }
 
 function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape, premises: Premises): Program {
-  const { estate, machine, journal, news, deadLetters } = premises;
+  const { estate, machine, journal, news, deadLetters, wakeups } = premises;
+  const may: Powers = powers[label as ProgramName];
   const program = new Program(scope, label, {
     ...shape,
-    // Because by then the next wake-up is there.
-    ...(woken && { woken: { deadLetters, freshFor: Duration.minutes(5) } }),
+    // Because whoever lets them into a cluster, or calls them when all else is dead, must know what they are called.
+    ...(may.clusters && { name: programName(nameFor(estate), label) }),
+    ...(woken && { woken: { ...woken, deadLetters } }),
     environment: {
       GREENROOM_ESTATE: estate.name,
       GREENROOM_ACCOUNT: Aws.ACCOUNT_ID,
       GREENROOM_TABLE: journal.tableName,
       GREENROOM_MACHINE: machine,
       GREENROOM_TOPIC: news.topicArn,
+      ...(may.wakeups && wakeups.environment),
     },
   });
   // Because whoever waits for the others hears of it himself, tries again, and tells if that was no use.
@@ -103,12 +129,14 @@ function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape
 }
 
 function empower(program: Program, { copies, journal: verbs, ...may }: Powers, premises: Premises): void {
-  const { estate, journal, machine, news, credentials } = premises;
+  const { estate, journal, machine, news, credentials, wakeups } = premises;
   grantCopies(program, program, estate, copies);
   grantJournal(program, journal, verbs);
   if (may.source) grantCredentials(program, credentials);
   if (may.tells) news.grantPublish(program);
   if (may.clusters) grantClusters(program, program, estate);
+  if (may.calendar) grantCalendar(program, program, estate);
+  if (may.wakeups) wakeups.grant(program, may.wakeups);
   if (may.mirrors) {
     program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
   }

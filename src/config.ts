@@ -17,6 +17,13 @@ export interface Config {
   readonly machine?: string;
   /** The ARN of the topic that tells the crew. */
   readonly topic?: string;
+  /** The group of Scheduler's one-off schedules, the ARN of the role by which they call, and of those whom they call. */
+  readonly wakeups?: string;
+  readonly wakeupsRole?: string;
+  readonly posture?: string;
+  readonly lift?: string;
+  /** The ARN of the queue for wake-ups that could not be delivered. */
+  readonly deadLetters?: string;
   /** The name or ARN of the secret that signs webhooks. Never the secret itself: this is printed and inherited. */
   readonly webhookSecret?: string;
   /** Where a registry's host is really to be found: `/etc/hosts` for registries, for trials on one machine. */
@@ -51,6 +58,15 @@ const SETTINGS = {
   bus: { name: 'GREENROOM_BUS', allowed: /^[A-Za-z0-9/_.-]+$|^arn:/, want: 'the name or ARN of an event bus' },
   machine: { name: 'GREENROOM_MACHINE', allowed: arnOf('states'), want: 'the ARN of a state machine' },
   topic: { name: 'GREENROOM_TOPIC', allowed: arnOf('sns'), want: 'the ARN of an SNS topic' },
+  wakeups: { name: 'GREENROOM_WAKEUPS', allowed: /^[0-9A-Za-z_.-]{1,64}$/, want: 'the name of a schedule group' },
+  wakeupsRole: {
+    name: 'GREENROOM_WAKEUPS_ROLE',
+    allowed: /^arn:[a-z-]+:iam::\d{12}:role\/.+$/,
+    want: 'the ARN of a role',
+  },
+  posture: { name: 'GREENROOM_POSTURE', allowed: arnOf('lambda'), want: 'the ARN of a function' },
+  lift: { name: 'GREENROOM_LIFT', allowed: arnOf('lambda'), want: 'the ARN of a function' },
+  deadLetters: { name: 'GREENROOM_DEAD_LETTERS', allowed: arnOf('sqs'), want: 'the ARN of a queue' },
   webhookSecret: {
     name: 'GREENROOM_WEBHOOK_SECRET',
     allowed: /^[A-Za-z0-9/_+=.@:-]{1,2048}$/,

@@ -23,6 +23,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/observers': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints', 'src/log'],
   'src/steps': ['src/core', 'src/ports', 'src/log'],
   'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
+  'src/next-wakeup': ['src/core', 'src/ports', 'src/observers'],
   'src/rotation': ['src/core', 'src/ports'],
   'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
   'src/tell': ['src/core', 'src/ports'],
@@ -41,6 +42,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/connect-calendar': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-clusters': ['src/core', 'src/ports', 'src/cluster', 'src/clients'],
   'src/connect-keys': ['src/core', 'src/ports', 'src/clients'],
+  'src/connect-wakeups': ['src/ports', 'src/clients', 'src/config'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
@@ -48,6 +50,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   lambdas: [
     'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-webhook src/webhook',
     'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret',
+    'src/connect-calendar src/connect-wakeups src/lift src/next-wakeup src/tell',
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
   bin: [
@@ -67,6 +70,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/connect-calendar': /^@aws-sdk\//,
   'src/connect-clusters': /^@aws-sdk\//,
   'src/connect-keys': /^@aws-sdk\//,
+  'src/connect-wakeups': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
   'src/board': /^node:/,

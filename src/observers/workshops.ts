@@ -24,6 +24,19 @@ const MOST_CHARACTERS = 120_000;
 
 const keyOf = ({ name }: Estate): string => `calendar of ${name}`;
 
+/** The last good copy with what people have said about it: what the latest look went by. */
+export async function lastCalendar(
+  { estate, journal }: Pick<World, 'estate' | 'journal'>,
+  now: Date,
+): Promise<CalendarSighting | undefined> {
+  const copy = await rememberedCalendar({ estate, journal }, now);
+  return copy && confirmed(copy, journal, now);
+}
+
+async function confirmed(sighting: CalendarSighting, journal: Journal, now: Date): Promise<CalendarSighting> {
+  return { ...sighting, gone: await Promise.all(sighting.gone.map((each) => askedAbout(each, journal, now))) };
+}
+
 /**
  * The calendar as it stands, or its last good copy with the reason why it could not be read: an unreadable calendar is
  * not an empty one. Throws only where there is no copy either. `undefined` for an estate without a calendar.
@@ -34,11 +47,8 @@ export const sightCalendar = oncePerLook(
     watch: Pick<Watch, 'now' | 'log' | 'signal'>,
   ): Promise<CalendarSighting | undefined> => {
     if (!calendar) return undefined;
-    const kept = await journal.kept(keyOf(estate), watch.now);
-    const known = kept === undefined ? undefined : readRemembered(kept);
-    const sighting = await readAgain(calendar, estate, journal, known, watch);
-    const gone = await Promise.all(sighting.gone.map((each) => askedAbout(each, journal, watch.now)));
-    return { ...sighting, gone };
+    const known = await rememberedCalendar({ estate, journal }, watch.now);
+    return confirmed(await readAgain(calendar, estate, journal, known, watch), journal, watch.now);
   },
 );
 

@@ -1,6 +1,7 @@
 import type { CalendarReading } from '../core/calendar.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, plus } from '../core/time.ts';
+import type { Journal } from '../ports.ts';
 import type { Workshop } from '../core/workshop.ts';
 import { RehearsedCoder } from './coder.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
@@ -25,10 +26,10 @@ const PLACES = {
 } as const;
 
 /** As ai.coder.com is: provisioners in a StatefulSet, a gateway below an HPA, a rotator that fires every four hours. */
-export function classroom(begins: Date): Classroom {
+export function classroom(begins: Date, journal?: Journal): Classroom {
   const control = new RehearsedCoder();
   const ohio = furnished(begins, control);
-  const world = rehearse({ begins, estate: ESTATE });
+  const world = rehearse({ begins, estate: ESTATE, ...(journal && { journal }) });
   const { pass: goOn } = world;
   const room: Classroom = Object.assign(world, {
     ohio,

@@ -3,7 +3,8 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { automations } from '../../src/automations.ts';
-import { makeApp, resolved, resourcesOf } from './synthesized.ts';
+import { allowed } from './allowed.ts';
+import { estate, makeApp, resolved, resourcesOf } from './synthesized.ts';
 
 const { home } = makeApp();
 const template = Template.fromStack(home);
@@ -71,6 +72,59 @@ describe('the schedules', () => {
   });
 });
 
+describe('the wake-ups', () => {
+  const [role] = all('AWS::IAM::Role').filter(
+    ({ Description }) => Description === 'Wakes posture and lift, and nobody else',
+  );
+
+  it('call functions that are called so', () => {
+    const nameOf = (label: string): unknown =>
+      all('AWS::Lambda::Function').find(
+        ({ Environment, Description }) => Description.startsWith(label) && Environment,
+      )?.['FunctionName'];
+    expect([nameOf('Looks at what the calendar'), nameOf('Lifts every lease')]).toEqual([
+      'greenroom-ai-coder-com-posture',
+      'greenroom-ai-coder-com-lift',
+    ]);
+    const names = all('AWS::Lambda::Function').flatMap(({ Environment: { Variables } }) =>
+      Variables.GREENROOM_LIFT ? [resolved(Variables.GREENROOM_POSTURE), resolved(Variables.GREENROOM_LIFT)] : [],
+    );
+    const arn = 'arn:aws:lambda:us-east-2:123456789012:function:greenroom-ai-coder-com-';
+    expect(new Set(names)).toEqual(new Set([`${arn}posture`, `${arn}lift`]));
+  });
+
+  it('lend their role to the schedules of their own group, and to those of no other account', () => {
+    const [{ Condition: condition }] = role?.['AssumeRolePolicyDocument'].Statement;
+    expect(condition).toEqual({
+      StringEquals: {
+        'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+        'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^wakeupsgroup/), 'Arn'] },
+      },
+    });
+  });
+});
+
+describe('an estate without calendar, clusters and Coder', () => {
+  const { calendar: _, clusters: __, pools: ___, rotators: ____, coder: _____, ...bare } = estate;
+  const { home: bareHome, clusters } = makeApp(bare);
+
+  it('is deployed all the same, and can reach none of them', () => {
+    expect(clusters).toEqual([]);
+    const { posture } = allowed(bareHome);
+    expect(
+      Object.keys(posture ?? {}).filter((what) => ['clusters', 'calendar', 'Coder’s token'].includes(what)),
+    ).toEqual([]);
+  });
+
+  it('asks nobody for secrets that it does not need', () => {
+    const outputs = (stack: typeof home) => Object.keys(Template.fromStack(stack).findOutputs('*', {}));
+    expect(outputs(home)).toEqual(
+      expect.arrayContaining(['CalendarSecret', 'CoderSecret', 'LiftFunction', 'WebhookUrl']),
+    );
+    expect(outputs(bareHome).filter((name) => /^(?:Calendar|Coder)/.test(name))).toEqual([]);
+  });
+});
+
 describe('what could not be answered', () => {
   it('is kept for two weeks', () => {
     template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 24 * 3_600 });
@@ -89,7 +143,7 @@ describe('what could not be answered', () => {
       DestinationConfig: { OnFailure: { Destination: deadLetters } },
     });
     const woken = all('AWS::Lambda::EventInvokeConfig').map(({ FunctionName }) => resolved(FunctionName));
-    expect(woken).toEqual(Object.keys(automations).map(functionNamed));
+    expect(woken).toEqual([...Object.keys(automations), 'lift'].map(functionNamed));
   });
 });
 
@@ -104,11 +158,14 @@ describe('the alarms', () => {
       'doorwebhookcannot',
       'doorwebhookfails',
       'doorwebhookrefuses',
+      'liftfails',
       'lookfails',
+      'looksilence',
       'mirrorfails',
       'parityfails',
+      'paritysilence',
       'posturefails',
-      'silence',
+      'posturesilence',
     ]);
   });
 
@@ -118,8 +175,13 @@ describe('the alarms', () => {
     expect(alarms.filter(([, { AlarmDescription }]) => !/^\S.+\.$/.test(AlarmDescription))).toEqual([]);
   });
 
-  it('ring when nobody has looked for a quarter of an hour, above all when there is nothing to measure', () => {
-    const [, silence] = alarms.find(([id]) => id === 'silence') ?? [];
+  it.each([
+    ['look', 15],
+    ['posture', 15],
+    ['parity', 180],
+  ])('ring when %s has not run for %i minutes, above all when there is nothing to measure', (name, minutes) => {
+    const [, silence] = alarms.find(([id]) => id === `${name}silence`) ?? [];
+    expect(silence?.['Dimensions']).toEqual([{ Name: 'FunctionName', Value: { Ref: functionNamed(name) } }]);
     expect(silence).toMatchObject({
       Namespace: 'AWS/Lambda',
       MetricName: 'Invocations',
@@ -127,7 +189,7 @@ describe('the alarms', () => {
       Threshold: 1,
       TreatMissingData: 'breaching',
     });
-    expect(silence?.['Period'] * silence?.['EvaluationPeriods']).toBe(15 * 60);
+    expect(silence?.['Period'] * silence?.['EvaluationPeriods']).toBe(minutes * 60);
   });
 
   it('are let in: a policy of our own has replaced the one by which alarms publish', () => {

@@ -13,6 +13,12 @@ const SEND = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 const ecr = (...actions: readonly string[]): string[] => actions.map((action) => `ecr:${action}`);
 const dynamodb = (...actions: readonly string[]): string[] => actions.map((action) => `dynamodb:${action}`);
 
+const CLUSTERS: Allowed = { clusters: ['eks:DescribeCluster'], 'Coder’s token': SECRET };
+const WAKEUPS: Allowed = {
+  'wake-ups': ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+  'wake-ups’ role': ['iam:PassRole'],
+};
+
 /** Who may do what to what, and nothing beside it. Written down a second time, because a review needs two opinions. */
 const TABLE: Readonly<Record<string, Allowed>> = {
   look: {
@@ -41,6 +47,7 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     machine: ['states:StartExecution'],
     news: ['sns:Publish'],
     'dead letters': SEND,
+    ...CLUSTERS,
   },
   posture: {
     '*': TRACES,
@@ -48,6 +55,24 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     journal: dynamodb('GetItem', 'PutItem', 'Query', 'UpdateItem'),
     news: ['sns:Publish'],
     'dead letters': SEND,
+    ...CLUSTERS,
+    calendar: SECRET,
+    ...WAKEUPS,
+  },
+  lift: {
+    '*': TRACES,
+    'own log': LOG,
+    journal: dynamodb('GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    news: ['sns:Publish'],
+    'dead letters': SEND,
+    ...CLUSTERS,
+    calendar: SECRET,
+    ...WAKEUPS,
+  },
+  'wake-ups’ role': {
+    lift: ['lambda:InvokeFunction'],
+    posture: ['lambda:InvokeFunction'],
+    'dead letters': ['sqs:SendMessage'],
   },
   plan: {
     '*': TOKEN_AND_TRACES,

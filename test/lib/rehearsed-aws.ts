@@ -1,6 +1,8 @@
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { Context } from 'aws-lambda';
 import { abandon } from '../../lambdas/abandon.ts';
+import { lift } from '../../lambdas/lift.ts';
 import { look } from '../../lambdas/look.ts';
 import { parity } from '../../lambdas/parity.ts';
 import { posture } from '../../lambdas/posture.ts';
@@ -8,15 +10,18 @@ import { plan } from '../../lambdas/plan.ts';
 import { promote } from '../../lambdas/promote.ts';
 import { transfer } from '../../lambdas/transfer.ts';
 import { dynamoJournal } from '../../src/clients/dynamodb.ts';
+import { awsWakeups, WAKEUP_SETTINGS } from '../../src/connect-wakeups.ts';
+import { readConfig } from '../../src/config.ts';
 import { minutes } from '../../src/core/time.ts';
 import type { Sitting } from '../../src/mirror/shards.ts';
-import type { Journal } from '../../src/ports.ts';
+import type { Journal, Wakeups } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { rehearse, type Rehearsal } from '../../src/rehearsal/world.ts';
 import { serveDynamoDb } from '../servers/dynamodb.ts';
+import { serveScheduler, type SchedulerServer } from '../servers/scheduler.ts';
 import { allowed } from './allowed.ts';
 import { makeApp, resolved, resourcesOf } from './synthesized.ts';
-import { clientWithin, copyWithin, spend, type Role } from './within-powers.ts';
+import { clientWithin, copyWithin, roomWithin, schedulerWithin, spend, type Role } from './within-powers.ts';
 
 const { home } = makeApp();
 const table = allowed(home);
@@ -24,7 +29,7 @@ const table = allowed(home);
 export const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
 
 type Json = ReturnType<typeof JSON.parse>;
-type Name = 'look' | 'parity' | 'posture' | 'plan' | 'transfer' | 'promote' | 'abandon';
+type Name = 'look' | 'parity' | 'posture' | 'lift' | 'plan' | 'transfer' | 'promote' | 'abandon';
 
 export interface Execution {
   readonly status: 'succeeded' | 'failed';
@@ -43,24 +48,36 @@ export type Interludes = Readonly<Record<string, (attempt: number) => unknown>>;
  * that stands there, and behind the functions a rehearsal. Each function keeps to its own role, as the template has it:
  * what the role does not allow is refused. The journal is DynamoDB's own, over loopback.
  */
-export interface RehearsedAws extends AsyncDisposable {
-  readonly world: Rehearsal;
+export interface RehearsedAws<World extends Rehearsal = Rehearsal> extends AsyncDisposable {
+  readonly world: World;
+  /** The one-off schedules. */
+  readonly scheduler: SchedulerServer;
   /** Everybody's journal, for whoever is not held to a role. */
   readonly journal: Journal;
   readonly roles: ReadonlyMap<string, Role>;
-  /** Takes all its powers from a function. */
-  disempower(name: string): void;
+  /** Takes all its powers from a function, or one. */
+  disempower(name: string, power?: string): void;
   /** What the state machine told people itself. */
   readonly mails: readonly string[];
   execute(interludes?: Interludes, tag?: string): Promise<Execution>;
   /** Calls a function as a schedule or the queue does, and waits for the executions that it started. */
-  wake(name: 'look' | 'parity' | 'posture', event?: object): Promise<readonly Execution[]>;
+  wake(name: 'look' | 'parity' | 'posture' | 'lift', event?: object): Promise<readonly Execution[]>;
+  /** Lets Scheduler call whatever is due by then, and names the functions that it called. */
+  ring(now: Date): Promise<readonly string[]>;
 }
 
-export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
+export const rehearseAws = (sitting?: Sitting): Promise<RehearsedAws> =>
+  rehearseAwsIn((begins, journal) => rehearse({ begins, journal }), sitting);
+
+/** The same in a world of the story's own. */
+export async function rehearseAwsIn<World extends Rehearsal>(
+  setting: (begins: Date, journal: Journal) => World,
+  sitting?: Sitting,
+): Promise<RehearsedAws<World>> {
   const db = await serveDynamoDb();
+  const scheduler = await serveScheduler(undefined, wiredTo('posture')['GREENROOM_WAKEUPS']);
   const journal = dynamoJournal({ table: db.table, client: db.client() });
-  const world = rehearse({ begins: new Date(), journal });
+  const world = setting(new Date(), journal);
   const roles = new Map(Object.keys(table).map((name) => [name, roleOf(name)]));
   const mails: string[] = [];
   const started: Promise<Execution>[] = [];
@@ -68,7 +85,7 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
   const surroundings = (name: Name) => (): Surroundings => {
     const role = roles.get(name) ?? roleOf(name);
     return {
-      ...world,
+      ...roomWithin(world, role),
       registries: {
         source: world.registries.source,
         copy: (image, region) => copyWithin(world.registries.copy(image, region), role),
@@ -80,6 +97,7 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
           await world.crew.say(news);
         },
       },
+      wakeups: wakeupsOf(name, schedulerWithin(scheduler.client(), role)) ?? world.wakeups,
       mirroring: {
         mirror: async ({ image, tag }, by) => {
           spend(role, 'states:StartExecution');
@@ -94,6 +112,7 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
     look: look(surroundings('look')),
     parity: parity(surroundings('parity')),
     posture: posture(surroundings('posture')),
+    lift: lift(surroundings('lift')),
     plan: plan(surroundings('plan'), sitting),
     transfer: transfer(surroundings('transfer'), sitting),
     promote: promote(surroundings('promote')),
@@ -120,17 +139,53 @@ export async function rehearseAws(sitting?: Sitting): Promise<RehearsedAws> {
   };
   return {
     world,
+    scheduler,
     journal,
     roles,
     mails,
-    disempower: (name) => roles.set(name, roleOf('')),
+    disempower: (name, power) => {
+      const { allows } = roleOf(power === undefined ? '' : name);
+      roles.set(name, { ...roleOf(''), allows: new Set([...allows].filter((one) => one !== power)) });
+    },
     execute: (interludes, tag = 'latest') => run({ image: world.image.name, tag }, interludes),
     wake: async (name, event = {}) => {
       await invoked(functions[name], event);
       return Promise.all(started.splice(0));
     },
-    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+    ring: async (now) => {
+      const due = scheduler.due(now).map(({ Arn, Input }) => [Arn.split('-').at(-1) as Name, Input] as const);
+      // Scheduler hands over and waits for no answer: who fails has Lambda to call it again.
+      for (const [label, input] of due) await invoked(functions[label], JSON.parse(input)).catch(() => {});
+      return due.map(([label]) => label);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await scheduler[Symbol.asyncDispose]();
+      await db[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** The environment that the stack gives a function. */
+function wiredTo(label: string): Readonly<Record<string, string>> {
+  const [, found] =
+    Object.entries(resourcesOf(home, 'AWS::Lambda::Function')).find(([id]) => id.startsWith(label)) ?? [];
+  const variables = Object.entries<Parameters<typeof resolved>[0]>(found?.['Properties'].Environment.Variables ?? {});
+  return Object.fromEntries(variables.map(([name, value]) => [name, asDeployed(name, resolved(value))]));
+}
+
+/** What a template knows by its logical id only. */
+const asDeployed = (name: string, value: string): string =>
+  ({
+    GREENROOM_WAKEUPS_ROLE: `arn:aws:iam::123456789012:role/${value}`,
+    GREENROOM_DEAD_LETTERS: `arn:aws:sqs:us-east-2:123456789012:${value}`,
+    GREENROOM_TOPIC: `arn:aws:sns:us-east-2:123456789012:${value}`,
+  })[name] ?? value;
+
+/** As the function itself connects them, by what it is wired to. A function that is wired to none has none. */
+function wakeupsOf(name: Name, client: SchedulerClient): Wakeups | undefined {
+  const env = wiredTo(name);
+  if (env['GREENROOM_WAKEUPS'] === undefined) return undefined;
+  return awsWakeups(readConfig(env, WAKEUP_SETTINGS), () => new Date(), client);
 }
 
 const roleOf = (name: string): Role => ({

@@ -2,6 +2,7 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { aiCoderCom } from '../../estates/ai.coder.com.ts';
 import deployed from '../../cdk.json' with { type: 'json' };
+import { clustersByRegion, ClusterStack } from '../../lib/cluster-stack.ts';
 import { HomeStack, type HomeStackProps } from '../../lib/home-stack.ts';
 import { RegionStack } from '../../lib/region-stack.ts';
 import type { Estate } from '../../src/core/estate.ts';
@@ -24,7 +25,10 @@ export function makeApp(of: Estate = estate, more: Partial<HomeStackProps> = {})
   const regions = of.regions.map(
     ({ name }) => new RegionStack(app, `copies-${name}`, { estate: of, env: { region: name } }),
   );
-  return { app, home, regions };
+  const clusters = [...clustersByRegion(of)].map(
+    ([region, there]) => new ClusterStack(app, `clusters-${region}`, { estate: of, clusters: there, env: { region } }),
+  );
+  return { app, home, regions, clusters };
 }
 
 /** A stack's resources of one type, by logical id. */

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { OutsideError } from '../../src/core/outside-error.ts';
-import type { Repository } from '../../src/ports.ts';
+import type { Calendar, Repository, World } from '../../src/ports.ts';
 
 /** What one function may do, as its role says; and what it did, for whoever asks whether it needs all of it. */
 export interface Role {
@@ -74,4 +75,45 @@ export function spend({ allows, used, refused }: Role, action: string): void {
     code: 'AccessDenied',
     detail: 'this role may not',
   });
+}
+
+/** To set a wake-up, Scheduler's role has to be passed on to it as well. */
+const SCHEDULER: Readonly<Record<string, readonly string[]>> = {
+  CreateScheduleCommand: ['scheduler:CreateSchedule', 'iam:PassRole'],
+  UpdateScheduleCommand: ['scheduler:UpdateSchedule', 'iam:PassRole'],
+  DeleteScheduleCommand: ['scheduler:DeleteSchedule'],
+};
+
+export function schedulerWithin(client: SchedulerClient, role: Role): SchedulerClient {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (request) => {
+        for (const action of SCHEDULER[commandName] ?? [commandName]) spend(role, action);
+        return next(request);
+      },
+    { step: 'initialize', name: 'withinPowers' },
+  );
+  return client;
+}
+
+/** Clusters that have to be looked up first, and a calendar whose address is a secret. */
+export function roomWithin<W extends World>(world: W, role: Role): W {
+  const { clusters, calendar } = world;
+  return {
+    ...world,
+    clusters: {
+      cluster: (name) => {
+        spend(role, 'eks:DescribeCluster');
+        return clusters.cluster(name);
+      },
+    },
+    ...(calendar && {
+      calendar: {
+        workshops: async (between, signal) => {
+          spend(role, 'secretsmanager:GetSecretValue');
+          return calendar.workshops(between, signal);
+        },
+      } satisfies Calendar,
+    }),
+  };
 }

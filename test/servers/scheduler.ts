@@ -32,18 +32,20 @@ export interface SchedulerServer extends AsyncDisposable {
   due(now: Date): Kept['Target'][];
 }
 
-const GROUP = 'greenroom-wakeups';
-
 /** EventBridge Scheduler's REST interface, for one group. */
-export async function serveScheduler(mood: Mood = () => undefined): Promise<SchedulerServer> {
+export async function serveScheduler(
+  mood: Mood = () => undefined,
+  theGroup = 'greenroom-wakeups',
+): Promise<SchedulerServer> {
   const schedules = new Map<string, Kept>();
   const [asked, tokens]: [string[], string[]] = [[], []];
   const server = await serveHttp((seen, response) => {
-    const { name, group, body } = readFrom(seen);
+    const { name, isOurs, body } = readFrom(seen, theGroup);
     asked.push(`${seen.method} ${name}`);
     if (body) tokens.push(body.ClientToken);
     const coming = asked.filter((one) => one === asked.at(-1)).length;
-    const [status, type] = mood(asked.at(-1) ?? '', coming) ?? answer(schedules, seen.method, name, group, body);
+    const [status, type] =
+      mood(asked.at(-1) ?? '', coming) ?? (isOurs ? answer(schedules, seen.method, name, body) : NOT_FOUND);
     const headers = { 'content-type': 'application/json', ...(type !== '' && { 'x-amzn-errortype': type }) };
     reply(response, status, type === '' ? { ScheduleArn: name } : { Message: `about ${name}` }, headers);
   });
@@ -73,19 +75,18 @@ export function instantOf({ ScheduleExpression, ScheduleExpressionTimezone = 'UT
   return ScheduleExpressionTimezone === 'UTC' ? new Date(`${second}Z`) : new Date(NaN);
 }
 
-function readFrom({ path, body }: Seen): { name: string; group: string; body?: Kept } {
+function readFrom({ path, body }: Seen, theGroup: string): { name: string; isOurs: boolean; body?: Kept } {
   const url = new URL(path, 'http://scheduler');
   const name = decodeURIComponent(url.pathname.replace(/^\/schedules\//, ''));
-  if (body.length === 0) return { name, group: url.searchParams.get('groupName') ?? 'default' };
+  if (body.length === 0) return { name, isOurs: url.searchParams.get('groupName') === theGroup };
   const kept = JSON.parse(body.toString('utf8')) as Kept;
-  return { name, group: kept.GroupName ?? 'default', body: kept };
+  return { name, isOurs: kept.GroupName === theGroup, body: kept };
 }
 
 type Answer = readonly [status: number, type: string];
 const NOT_FOUND: Answer = [404, 'ResourceNotFoundException'];
 
-function answer(all: Map<string, Kept>, method: string, name: string, group: string, body?: Kept): Answer {
-  if (group !== GROUP) return NOT_FOUND;
+function answer(all: Map<string, Kept>, method: string, name: string, body?: Kept): Answer {
   if (method === 'DELETE') return all.delete(name) ? [200, ''] : NOT_FOUND;
   if (!body || !isValid(name, body)) return [400, 'ValidationException'];
   const there = all.get(name);
