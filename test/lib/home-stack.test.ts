@@ -73,10 +73,6 @@ describe('the schedules', () => {
 });
 
 describe('the wake-ups', () => {
-  const [role] = all('AWS::IAM::Role').filter(
-    ({ Description }) => Description === 'Wakes posture and lift, and nobody else',
-  );
-
   it('call functions that are called so', () => {
     const nameOf = (label: string): unknown =>
       all('AWS::Lambda::Function').find(
@@ -94,13 +90,18 @@ describe('the wake-ups', () => {
   });
 
   it('lend their role to the schedules of their own group, and to those of no other account', () => {
-    const [{ Condition: condition }] = role?.['AssumeRolePolicyDocument'].Statement;
-    expect(condition).toEqual({
-      StringEquals: {
-        'aws:SourceAccount': { Ref: 'AWS::AccountId' },
-        'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^wakeupsgroup/), 'Arn'] },
+    const conditions = all('AWS::IAM::Role')
+      .filter(({ Description }) => Description === 'Wakes posture and lift, and nobody else')
+      .flatMap(({ AssumeRolePolicyDocument: { Statement } }) => Statement)
+      .map(({ Condition }) => Condition);
+    expect(conditions).toEqual([
+      {
+        StringEquals: {
+          'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+          'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^wakeupsgroup/), 'Arn'] },
+        },
       },
-    });
+    ]);
   });
 });
 
