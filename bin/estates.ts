@@ -3,6 +3,7 @@ import type { Estate } from '../src/core/estate.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
 import { awsClusters } from '../src/connect-clusters.ts';
+import { awsKeys } from '../src/connect-keys.ts';
 import { calendarOf } from '../src/connect-calendar.ts';
 import { nearest } from '../src/terminal/nearest.ts';
 import { usage, type Call } from './command.ts';
@@ -31,6 +32,7 @@ export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>
     const world = {
       ...aws,
       ...awsClusters(aws.estate, now),
+      ...awsKeys(aws.estate),
       ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }),
     };
     return { world, touched: async () => undefined, close: () => undefined };

@@ -21,6 +21,9 @@ export interface RotationEvent {
   readonly RotationToken?: string;
 }
 
+/** In the order in which Secrets Manager asks for them. */
+export const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
+
 /** What a rotation needs of a world. */
 export type RotationWorld = Pick<World, 'estate' | 'journal' | 'gateway' | 'vault'>;
 
@@ -102,7 +105,10 @@ const isSecret = (id: string, name: string): boolean =>
   id === name || (id.startsWith('arn:') && /^(.*)-\w{6}$/.exec(id.split(':').slice(6).join(':'))?.[1] === name);
 
 /** What the calendar's last good copy closes; `undefined` where the estate has a calendar and there is no copy yet. */
-async function windowsNow({ estate, journal }: RotationWorld, now: Date): Promise<WindowsSighting | undefined> {
+export async function windowsNow(
+  { estate, journal }: Pick<World, 'estate' | 'journal'>,
+  now: Date,
+): Promise<WindowsSighting | undefined> {
   const known = await rememberedCalendar({ estate, journal }, now);
   if (!known && estate.calendar) return undefined;
   return windowsOf(known ? workshopsIn(known) : [], policyOf(estate), now);

@@ -6,10 +6,9 @@ import { hours, minutes, plus, seconds } from '../src/core/time.ts';
 import { sightCalendar } from '../src/observers/workshops.ts';
 import { memoryJournal } from '../src/rehearsal/journal.ts';
 import { rehearse } from '../src/rehearsal/world.ts';
-import { force, rotateSecret, type RotationEvent } from '../src/rotate-secret.ts';
+import { force, rotateSecret, STEPS, type RotationEvent } from '../src/rotate-secret.ts';
 import { aRoom, currentKey, expectOneGeneration, FIRST, Killed, NOON, SECRET, settle } from './full-room.ts';
 
-const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 const ARN = `arn:aws:secretsmanager:us-east-2:111122223333:secret:${SECRET}-Ab3dEf`;
 const KEY = { name: 'ai-coder', secret: SECRET, field: 'key' };
 const estate = {

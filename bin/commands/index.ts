@@ -40,6 +40,10 @@ export const commands = {
   hold: { summary: 'Keep tags where they are until a given time', load: () => import('./hold.ts') },
   holds: { summary: 'Which holds stand or are to come, until when, and why', load: () => import('./holds.ts') },
   release: { summary: 'End a hold before its time, so that tags may move again', load: () => import('./release.ts') },
+  keys: {
+    summary: 'The model gateway’s keys: which is published, until when; rotate or extend one',
+    load: () => import('./keys.ts'),
+  },
   workshops: {
     summary: 'The workshops ahead, how many people each expects, and what is doubtful in the calendar',
     load: () => import('./workshops.ts'),

@@ -128,7 +128,11 @@ async function stay(call: UpCall, raised: Raised, places: Places, { port, isReal
   }
 }
 
-function stateOf({ embedded, campus, clock, world }: Raised, board: Served, { journal, secrets }: Places): UpState {
+function stateOf(
+  { embedded, campus, clock, world }: Raised,
+  board: Served,
+  { journal, secrets, vault }: Places,
+): UpState {
   const portOf = (url: string): number => Number(new URL(url).port);
   const campusPorts = Object.entries(campus.urls).map(([name, url]) => [name, portOf(url)]);
   return {
@@ -140,6 +144,7 @@ function stateOf({ embedded, campus, clock, world }: Raised, board: Served, { jo
     aheadMs: clock.aheadMs(),
     journal,
     secrets,
+    vault,
   };
 }
 

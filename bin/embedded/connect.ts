@@ -1,12 +1,18 @@
 import { coderApi } from '../../src/clients/coder.ts';
 import { dockerLogins } from '../../src/clients/docker-config.ts';
 import { icalendar } from '../../src/clients/icalendar.ts';
+import { httpClient } from '../../src/clients/http.ts';
+import { liteLlm } from '../../src/clients/litellm.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
 import { clustersOf } from '../../src/cluster.ts';
 import { connect, type Host } from '../../src/connect.ts';
 import type { Estate } from '../../src/core/estate.ts';
+import { Secret } from '../../src/core/secret.ts';
 import type { Journal, World } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
+import { masterKeyOf } from '../../src/rehearsal/campus.ts';
+import { fileVault } from '../../src/rehearsal/vault.ts';
+import { liteLlmOf, rotateSecret, STEPS } from '../../src/rotate-secret.ts';
 import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
 export type LocalWorld = Surroundings & { readonly journal: Journal & { close(): void } };
@@ -22,6 +28,8 @@ interface Parts {
   readonly secrets: Secrets;
   /** The journal's file. */
   readonly journal: string;
+  /** The vault's file. */
+  readonly vault: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -40,11 +48,40 @@ export function connectEmbedded(parts: Parts, host: Host): LocalWorld {
     },
     host,
   );
-  return { ...world, ...campusOf(parts, host) };
+  return { ...world, ...campusOf(parts, host), ...keysOf(parts, { ...host, journal: world.journal }) };
 }
 
 /** Nobody here waits long: whoever does not answer on this machine has been told not to. */
 const IMPATIENCE = { tries: 2, deadlineMs: 2_000 } as const;
+
+/** The gateway by its protocol; the vault in a file, and who rotates in it as Secrets Manager would have it done. */
+function keysOf(
+  { estate, secrets, vault: file }: Parts,
+  { now, log, journal }: Pick<Host, 'now' | 'log'> & { readonly journal: Journal },
+): Pick<World, 'gateway' | 'vault'> {
+  const vault = fileVault(file);
+  const settings = liteLlmOf(estate);
+  if (!settings) return { vault };
+  const { url, replicas = [], keys } = settings;
+  const gateway = liteLlm({
+    url,
+    ask: httpClient(IMPATIENCE).ask,
+    replicas: async () => replicas,
+    masterKey: async () => new Secret(masterKeyOf(secrets.campus)),
+  });
+  for (const { secret } of keys) {
+    vault.rotateWith(secret, async (version) => {
+      try {
+        for (const step of STEPS) await takeStep(step, secret, version);
+      } catch (error) {
+        log(`could not rotate ${secret}`, error);
+      }
+    });
+  }
+  const takeStep = (Step: string, SecretId: string, ClientRequestToken: string): Promise<string> =>
+    rotateSecret({ Step, SecretId, ClientRequestToken }, { estate, journal, gateway, vault }, { now });
+  return { gateway, vault };
+}
 
 function campusOf(
   { estate, campus, secrets }: Parts,

@@ -7,6 +7,7 @@ import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
 import { startCampus, type Campus } from '../../src/rehearsal/campus.ts';
 import { secretsIn, type Secrets } from '../../src/rehearsal/secrets.ts';
+import { handOutKeys } from './keys.ts';
 import { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { newsBlock } from '../../src/terminal/news.ts';
 import type { Call } from '../command.ts';
@@ -60,7 +61,15 @@ export async function raise(
     care.follow(progress);
   };
   const estate = { ...embedded.estate, ...campus.estate };
-  const parts = { estate, hosts: embedded.hosts, campus: campus.urls, secrets, journal: places.journal, env };
+  const parts = {
+    estate,
+    hosts: embedded.hosts,
+    campus: campus.urls,
+    secrets,
+    journal: places.journal,
+    vault: places.vault,
+    env,
+  };
   const world = {
     ...connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
     wakeups,
@@ -108,6 +117,7 @@ const AHEAD_MS = days(14);
 export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSignal): Promise<void> {
   const { embedded, campus, care, clock } = raised;
   const isQuiet = (await workshopsUntil(plus(clock.now(), AHEAD_MS), raised)).length === 0;
+  await handOutKeys(raised.world);
   if (isQuiet) campus.announce(quietWeek(clock.now()));
   const missing = isReal || embedded.versions().length > 0 ? 0 : RELEASES_TO_BEGIN_WITH;
   for (let release = 0; release < missing && !signal.aborted; release += 1) {

@@ -12,6 +12,8 @@ export interface Places {
   readonly journal: string;
   readonly secrets: string;
   readonly calendar: string;
+  /** What stands for Secrets Manager. */
+  readonly vault: string;
   readonly state: string;
 }
 
@@ -25,6 +27,7 @@ export function placesIn(data: string | undefined): Places {
     journal: join(root, 'journal.sqlite'),
     secrets: join(root, 'secrets.json'),
     calendar: join(root, 'workshops.ics'),
+    vault: join(root, 'vault.json'),
     state: join(root, 'up.json'),
   };
 }
@@ -67,6 +70,7 @@ export interface UpState {
   readonly aheadMs: number;
   readonly journal: string;
   readonly secrets: string;
+  readonly vault: string;
 }
 
 export const readState = ({ state }: Places): UpState | undefined => readPrivate(state) as UpState | undefined;
@@ -113,8 +117,8 @@ export function readSecrets(state: UpState): Secrets {
 }
 
 /** Takes away what `up` put there, by name: the directory may be somebody's own. */
-export function startOver({ registries, journal, secrets, calendar, state }: Places): void {
-  for (const each of [registries, journal, `${journal}-wal`, `${journal}-shm`, secrets, calendar, state]) {
+export function startOver({ registries, journal, secrets, calendar, vault, state }: Places): void {
+  for (const each of [registries, journal, `${journal}-wal`, `${journal}-shm`, secrets, calendar, vault, state]) {
     rmSync(each, { recursive: true, force: true });
   }
 }

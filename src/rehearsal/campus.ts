@@ -4,6 +4,8 @@ import { minus, minutes, seconds } from '../core/time.ts';
 import { calendarText, type Event } from './announcements.ts';
 import { RehearsedCoder } from './coder.ts';
 import { serveCoder } from './coder/serve.ts';
+import { rehearseGateway, type RehearsedGateway } from './litellm.ts';
+import { serveReplica } from './litellm/serve.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { application, cronJob, hpa, nodePool, trackedBy, workload } from './kubernetes/objects.ts';
 import { serveKubernetes } from './kubernetes/serve.ts';
@@ -25,11 +27,12 @@ export interface CampusSettings {
  * Nothing here has a timer: everything acts when it is told what time it is.
  */
 export interface Campus {
-  readonly estate: Required<Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar'>>;
-  /** `http://127.0.0.1:41000`, by cluster, and `coder`. */
+  readonly estate: Required<Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar' | 'gateway'>>;
+  /** `http://127.0.0.1:41000`, by cluster, `coder`, and by replica of the gateway: `litellm-0`. */
   readonly urls: Readonly<Record<string, string>>;
   readonly ohio: RehearsedCluster;
   readonly coder: RehearsedCoder;
+  readonly gateway: RehearsedGateway;
   pass(until: Date): void;
   /** Puts workshops on the calendar, and calls off what was there before: it would seem to have vanished. */
   announce(events: readonly Event[]): void;
@@ -58,15 +61,22 @@ export async function startCampus({ begins, token, calendar, ports = {} }: Campu
   const clusters = CLUSTERS.map(({ name }) => new RehearsedCluster({ name, begins: earlier, startMs: POD_STARTS_MS }));
   const ohio = clusters[0] as RehearsedCluster;
   const coder = furnished(ohio);
+  const clock = { now: begins };
+  const gateway = rehearseGateway(() => clock.now, { masterKey: masterKeyOf(token) });
+  const replicas = Array.from({ length: gateway.replicas }, (_, replica) => `litellm-${replica}`);
   const knows = (said: string): boolean => said === token;
   const servers = await Promise.all([
     ...clusters.map((cluster) => onPort(ports[cluster.name], (port) => serveKubernetes({ cluster, port, knows }))),
     onPort(ports['coder'], (port) => serveCoder({ coder, port, token })),
+    ...replicas.map((name, replica) => onPort(ports[name], (port) => serveReplica(gateway, replica, port))),
   ]);
   const urls = Object.fromEntries(
-    [...CLUSTERS.map(({ name }) => name), 'coder'].map((name, i) => [name, servers[i]?.url ?? '']),
+    [...CLUSTERS.map(({ name }) => name), 'coder', ...replicas].map((name, i) => [name, servers[i]?.url ?? '']),
   );
-  const pass = (until: Date): void => clusters.forEach((cluster) => cluster.advance(until));
+  const pass = (until: Date): void => {
+    clock.now = until;
+    clusters.forEach((cluster) => cluster.advance(until));
+  };
   // Whoever was always there has started by now.
   pass(begins);
   return {
@@ -74,6 +84,7 @@ export async function startCampus({ begins, token, calendar, ports = {} }: Campu
     urls,
     ohio,
     coder,
+    gateway,
     pass,
     announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
     heal: (heals) => heal(ohio, heals),
@@ -85,6 +96,9 @@ export async function startCampus({ begins, token, calendar, ports = {} }: Campu
 
 const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
+/** What opens the gateway's administration, as LiteLLM wants a key to begin. */
+export const masterKeyOf = (token: string): string => `sk-${token}`;
+
 const estateOf = (urls: Campus['urls'], file: string): Campus['estate'] => ({
   clusters: CLUSTERS,
   pools: [
@@ -93,6 +107,13 @@ const estateOf = (urls: Campus['urls'], file: string): Campus['estate'] => ({
   ],
   rotators: [{ name: 'key-rotator', cluster: 'ohio', ...ROTATOR }],
   coder: { url: urls['coder'] ?? '', token: 'rehearsal' },
+  gateway: {
+    kind: 'litellm',
+    url: urls['litellm-0'] ?? '',
+    masterKey: 'litellm/master',
+    replicas: Object.entries(urls).flatMap(([name, url]) => (name.startsWith('litellm-') ? [url] : [])),
+    keys: [{ name: 'ai-coder', secret: 'rehearsal/litellm', field: 'key' }],
+  },
   calendar: { file, zone: 'America/New_York', marks: ['workshop'], attendance: 15 },
 });
 

@@ -30,8 +30,7 @@ export interface RehearsedGateway {
 
 /** Behaves as the contract says, part B: collisions with expired aliases, deletes that echo, memories that differ. */
 export function rehearseGateway(now: () => Date, manners: GatewayManners = {}): RehearsedGateway {
-  const masterKey = `sk-master-${randomBytes(8).toString('hex')}`;
-  const { longestMs = Infinity } = manners;
+  const { longestMs = Infinity, masterKey = `sk-master-${randomBytes(8).toString('hex')}` } = manners;
   const premises: Premises = { rows: new Map(), now, longestMs, masterKey, manners, database: 'up', open: false };
   const replicas = Array.from({ length: manners.replicas ?? 4 }, () => new Replica(premises));
   const gateway: RehearsedGateway = {

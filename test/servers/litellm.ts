@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Answer, Call } from '../../src/clients/http/call.ts';
 import type { RehearsedGateway } from '../../src/rehearsal/litellm.ts';
+import { serveReplica } from '../../src/rehearsal/litellm/serve.ts';
 
 const bearer = (header = ''): string => header.replace(/^Bearer /, '');
 
@@ -22,29 +21,13 @@ export const replicasOf = ({ replicas }: RehearsedGateway): string[] =>
 
 /** The same over HTTP: one address for each replica. */
 export async function serveGateway(gateway: RehearsedGateway) {
-  const servers = Array.from({ length: gateway.replicas }, (_, replica) =>
-    createServer((request, response) => {
-      void (async () => {
-        const body = Buffer.concat((await request.toArray()) as Buffer[]).toString();
-        const key = bearer(request.headers.authorization);
-        const { status, body: answer } = gateway.answer(replica, {
-          method: request.method ?? '',
-          path: request.url ?? '',
-          key,
-          ...(body !== '' && { body }),
-        });
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-      })();
-    }),
+  const servers = await Promise.all(
+    Array.from({ length: gateway.replicas }, (_, replica) => serveReplica(gateway, replica)),
   );
-  for (const server of servers) await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
-    urls: servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    urls: servers.map(({ url }) => url),
     close: async (): Promise<void> => {
-      for (const server of servers) {
-        server.closeAllConnections();
-        await new Promise((closed) => server.close(closed));
-      }
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }

@@ -3,6 +3,8 @@ import { failing, hashed, type GatewayAnswer, type Ledger, type Row } from './de
 /** How a gateway behaves, which depends on its version. Left out: as of late 2026. */
 export interface GatewayManners {
   readonly replicas?: number;
+  /** Left out: one that is made up. */
+  readonly masterKey?: string;
   /** What an expired key hears: 400 for long, 401 since May 2026. */
   readonly expiredStatus?: 400 | 401;
   /** `sliding`: each use of a key prolongs what a replica remembers of it, as before July 2026. */
