@@ -45,6 +45,7 @@ interface Mark {
 
 const WINDOW = seconds(8);
 const MARK = 250;
+const SHORTEST = 500;
 const LINGER = minutes(1);
 
 /** The next state after one event. Cheap enough to be called for every chunk that is copied. */
@@ -57,12 +58,16 @@ export function fold(running: Running, progress: Progress, now: Date): Running {
   return next;
 }
 
-/** Bytes per second over the last few seconds up to `now`, so that a stalled flow is seen to slow down. */
+/**
+ * Bytes per second over the last few seconds up to `now`, so that a stalled flow is seen to slow down.
+ *
+ * None before there is half a second to tell by: what the first buffers take at once is no rate.
+ */
 export function pace({ marks, total }: Flow, now: Date): number {
   const from = marks.find(({ at }) => between(at, now) <= WINDOW) ?? marks.at(-1);
   if (from === undefined) return 0;
   const took = between(from.at, now);
-  return took <= 0 ? 0 : ((total - from.total) * 1_000) / took;
+  return took < SHORTEST ? 0 : ((total - from.total) * 1_000) / took;
 }
 
 /** How long the rest takes at this pace; `undefined` while nobody can say. */

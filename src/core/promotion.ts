@@ -32,12 +32,18 @@ export interface PromotedRegion {
   readonly error?: string;
 }
 
-/** What a run moved. Bytes are of blobs; requests are of every kind. */
+/**
+ * What a run moved. Bytes are of blobs.
+ *
+ * What arrived is counted where it arrived, as its bytes are: five blobs that three regions lacked are fifteen.
+ */
 export interface Copied {
+  /** Blobs that landed, once for each region that got one. */
   readonly blobs: number;
+  /** Once, however many regions they went to: an image's size, where nothing was there before and nothing broke. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Blobs that reached a region from a sibling instead of the source. */
+  /** Of those blobs, the ones that reached their region from a sibling instead of the source. */
   readonly healed: number;
   readonly tookMs: number;
 }

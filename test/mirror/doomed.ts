@@ -4,7 +4,7 @@ import { parseReference } from '../../src/core/reference.ts';
 import { sure } from '../../src/core/parsed.ts';
 import { mirror } from '../../src/mirror/mirror.ts';
 
-/** A run in a process of its own that is killed (SIGKILL, no clean-up) at the `nth` event of a kind. */
+/** A run in a process of its own that is killed (SIGKILL, no clean-up) at the `nth` event of a kind, if there is one. */
 const [db = '', kind = '', nth = '1', source = '', ...copies] = process.argv.slice(2);
 const open = registries({ now: () => new Date() });
 const at = (text: string) => open(sure(parseReference(text)));
@@ -13,7 +13,7 @@ await mirror({
   release: { image: 'coder-preview', tag: 'latest' },
   endpoints: { source: at(source), copies: new Map(copies.map((copy, i) => [`region-${i}`, at(copy)])) },
   journal: sqliteJournal(db),
-  id: `doomed ${kind} ${nth}`,
+  id: `doomed ${process.pid}`,
   by: 'test',
   why: 'to die',
   now: () => new Date(),

@@ -20,13 +20,35 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function die(kind: string, nth: number, db: string): Promise<void> {
+/** A process of its own, and how it ended: its exit code, or the signal that killed it. */
+async function spawned(db: string, ...args: readonly string[]): Promise<number | string | null> {
   const hosts = [bed.source, ...bed.regions.values()].map(({ host }) => `${host}/${NAME}`);
   const script = new URL('doomed.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, db, kind, String(nth), ...hosts], { stdio: 'ignore' });
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  expect(signal).toBe('SIGKILL');
+  const child = spawn(process.execPath, [script, db, ...args, ...hosts], { stdio: 'ignore' });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return signal ?? code;
 }
+
+const REGIONS = ['region-0', 'region-1', 'region-2'];
+
+describe('two processes with one journal', () => {
+  it('that mirror one release at the same time both end, and it is brought once, whole', async () => {
+    bed = await makeBed({ regions: REGIONS });
+    directory = mkdtempSync(join(tmpdir(), 'greenroom-two-'));
+    const db = join(directory, 'journal.sqlite');
+    const image = await release(bed, 'v1');
+    // Slow enough for the second to begin while the first is at work.
+    bed.source.shape = { latencyMs: 40, bytesPerSecondPerConnection: 400_000 };
+    expect(await Promise.all([spawned(db, 'nothing', '0'), spawned(db, 'nothing', '0')])).toEqual([0, 0]);
+    expect(bed.served()).toEqual([image.digest, image.digest, image.digest]);
+    expect(await bed.broken()).toEqual([]);
+    const journal = sqliteJournal(db);
+    const history = await journal.promotions({ image: 'coder-preview', tag: 'latest' }, 9);
+    expect(history.map(({ state }) => state)).toEqual(['done']);
+    expect(bed.source.traffic.blobBytesOut).toBe(image.bytes);
+    journal.close();
+  });
+});
 
 describe('a run that is killed', () => {
   it.each([
@@ -44,7 +66,7 @@ describe('a run that is killed', () => {
   ] as const)(
     'at event “%s” number %i leaves whole content behind every tag, and the next one converges',
     async (kind, nth) => {
-      bed = await makeBed({ regions: ['region-0', 'region-1', 'region-2'] });
+      bed = await makeBed({ regions: REGIONS });
       directory = mkdtempSync(join(tmpdir(), 'greenroom-kill-'));
       const db = join(directory, 'journal.sqlite');
       await release(bed, 'v1');
@@ -52,7 +74,7 @@ describe('a run that is killed', () => {
       await mirror(bed.run({ journal }));
       const second = await release(bed, 'v2');
 
-      await die(kind, nth, db);
+      expect(await spawned(db, kind, String(nth))).toBe('SIGKILL');
 
       expect(await bed.broken()).toEqual([]);
       // Its claim runs out by itself; nobody has to clean up after the dead.

@@ -46,6 +46,15 @@ describe('the progress of a run', () => {
     ]);
   });
 
+  it('tells neither rate nor time left by what the first buffers took', () => {
+    const wrote: ProgressEvent = { kind: 'wrote', region: 'us-east-2', bytes: 8e6 };
+    const running = fold(fold(nothingRuns, { release, ...planned }, START), { release, ...wrote }, plus(START, 90));
+    const legAt = (ms: number) => runViews(running, [], () => undefined, plus(START, ms))[0]?.legs[0];
+    expect(legAt(100)).toMatchObject({ bytes: 8e6, perSecond: 0 });
+    expect(legAt(100)?.etaMs).toBeUndefined();
+    expect(legAt(1_000)).toMatchObject({ perSecond: 8e6, etaMs: 11_500 });
+  });
+
   it.each([40, 60, 80, 100, 120, 200])('never fills the last of %i columns, where a terminal would wrap', (width) => {
     const detached: ProgressEvent = {
       kind: 'detached',
