@@ -1,5 +1,7 @@
 import type { Finding } from './core/finding.ts';
 import { minuteOf, news, type Minute, type News, type Report } from './core/report.ts';
+import { days, plus } from './core/time.ts';
+import { nothingTold, type Told } from './core/told.ts';
 import type { Journal, World } from './ports.ts';
 
 /** A crew that is away for a week must not fill the journal's item; what is left out is still among the promotions. */
@@ -19,9 +21,12 @@ export async function tell(seen: Report, { journal, crew, estate }: World, only?
     unlooked.map(({ name }) => name),
   );
   const report = { ...seen, findings: [...carried, ...seen.findings] };
-  const lines = await toTell(last, report, journal);
+  const before = await toldSoFar(report, journal);
+  const heard = news(before, withoutOldFailures(last, report));
+  const lines = await toTell(heard.news, report, journal);
 
   if (lines.length > 0) await journal.setUntold(report.automation, lines);
+  await keepTold(heard.told, before, report, journal);
   const [said] = await Promise.allSettled([lines.length > 0 ? crew.say(lines) : undefined]);
   if (lines.length > 0 && said.status === 'fulfilled') await journal.setUntold(report.automation, []);
   await journal.append(minuteOf(report));
@@ -33,13 +38,24 @@ export async function tell(seen: Report, { journal, crew, estate }: World, only?
 const carriedOver = (last: Minute | undefined, images: readonly string[]): readonly Finding[] =>
   (last?.amiss ?? []).filter(({ subject }) => images.some((name) => subject.startsWith(`${name}:`)));
 
-async function toTell(last: Minute | undefined, report: Report, journal: Journal): Promise<News[]> {
-  const untold = await journal.untold(report.automation);
+/** Only what is told as long ago as this may be told again though nothing changed. */
+const REMEMBERED_MS = days(365);
+const TOLD = 'told';
+
+async function toldSoFar({ at }: Report, journal: Journal): Promise<Told> {
+  const text = await journal.kept(TOLD, at);
+  return text === undefined ? nothingTold : (JSON.parse(text) as Told);
+}
+
+async function keepTold(told: Told, before: Told, { at }: Report, journal: Journal): Promise<void> {
+  const text = JSON.stringify(told);
+  if (text !== JSON.stringify(before)) await journal.keep(TOLD, text, plus(at, REMEMBERED_MS));
+}
+
+async function toTell(heard: readonly News[], { automation }: Report, journal: Journal): Promise<News[]> {
+  const untold = await journal.untold(automation);
   const known = new Set(untold.map(({ line }) => line));
-  const fresh = news(last, withoutOldFailures(last, report)).filter(
-    ({ kind, line }) => kind === 'done' || !known.has(line),
-  );
-  const lines = [...untold, ...fresh];
+  const lines = [...untold, ...heard.filter(({ kind, line }) => kind === 'done' || !known.has(line))];
   const tooMany = lines.length - MOST_UNTOLD;
   return tooMany > 0 ? [leftOut(tooMany + 1), ...lines.slice(tooMany + 1)] : lines;
 }

@@ -419,6 +419,18 @@ describe('when the crew cannot be reached', () => {
   });
 });
 
+describe('two automations that see the same', () => {
+  it('tell of an outage once, and of its end once', async () => {
+    const world = await quietWeek(morning);
+    world.sourceOf().mood.silent = true;
+    for (const automation of [look, parity, look, parity]) await wake(automation, world);
+    expect(world.said.map(({ kind }) => kind)).toEqual(['amiss', 'amiss', 'amiss']);
+    world.sourceOf().mood.silent = false;
+    for (const automation of [parity, look, parity]) await wake(automation, world);
+    expect(world.said.slice(3).map(({ kind }) => kind)).toEqual(['resolved', 'resolved', 'resolved']);
+  });
+});
+
 describe('a look at some images only', () => {
   it('leaves the others alone, in the world and in what was amiss with them', async () => {
     const world = await twoImages(morning);

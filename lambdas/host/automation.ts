@@ -17,7 +17,7 @@ export async function runAutomation(
     now: at,
     log,
     signal,
-    inTurn: (work) => inTurn(`tell ${name}`, host, work),
+    inTurn: (work) => inTurn('tell', host, work),
   });
   measure('LookMs', now().getTime() - at.getTime(), { automation: name });
   for (const [status, count] of Object.entries(minuteOf(report).counts)) {

@@ -1,5 +1,6 @@
 import { isGo, type Finding, type Status } from './finding.ts';
 import { isTold, spellStep, type Step } from './step.ts';
+import { hear, type Told } from './told.ts';
 
 /** What came of a step. In AWS a long one is only started; the state machine tells the rest. */
 export interface Taken {
@@ -64,22 +65,12 @@ export function newsHeadline(estate: string, news: readonly News[]): string {
   return `Greenroom ${estate}: ${counts.join(', ')}`;
 }
 
-/** What changed since the last report; only that is told. Steps are always news: a change that nobody heard of is a riddle. */
-export function news(last: Minute | undefined, report: Report): News[] {
-  const before = new Map((last?.amiss ?? []).map((finding) => [keyOf(finding), finding]));
-  const amiss = report.findings.filter(({ status }) => status !== 'ok');
-  const now = new Set(amiss.map(keyOf));
-  return [
-    ...report.taken.filter(({ step, error }) => error !== undefined || isTold(step)).map(taken),
-    ...amiss.filter((finding) => isNews(before.get(keyOf(finding)), finding)).map(complaint),
-    ...[...before.values()].filter((finding) => !now.has(keyOf(finding))).map(resolved),
-  ];
+/** What people have not heard yet; only that is told. Steps are always news: a change that nobody heard of is a riddle. */
+export function news(told: Told, report: Report): { readonly news: News[]; readonly told: Told } {
+  const heard = hear(told, report);
+  const steps = report.taken.filter(({ step, error }) => error !== undefined || isTold(step)).map(taken);
+  return { news: [...steps, ...heard.fresh.map(complaint), ...heard.over.map(resolved)], told: heard.told };
 }
-
-const isNews = (before: Finding | undefined, { status, rung }: Finding): boolean =>
-  before?.status !== status || before.rung !== rung;
-
-const keyOf = ({ check, subject }: Finding): string => `${check}\n${subject}`;
 
 function complaint(finding: Finding): News {
   const { status, subject, check, evidence } = finding;
@@ -92,7 +83,7 @@ function spellRemedy(finding: Exclude<Finding, { status: 'ok' }>): string {
   return finding.remedy.by === 'person' ? finding.remedy.ask : `Greenroom will ${spellStep(finding.remedy.step)}`;
 }
 
-const resolved = ({ subject, check }: Finding): News => ({
+const resolved = ({ subject, check }: Pick<Finding, 'subject' | 'check'>): News => ({
   kind: 'resolved',
   subject,
   line: `resolved: ${subject}: ${check}`,

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MARGIN_MS, outlasts, warning, WARNINGS_DAYS, type Credential } from '../../src/core/credential.ts';
-import { minuteOf, news, type Minute } from '../../src/core/report.ts';
+import { news } from '../../src/core/report.ts';
+import { nothingTold, type Told } from '../../src/core/told.ts';
 import { saw, unseen } from '../../src/core/sighting.ts';
 import { days, hours, minus, plus } from '../../src/core/time.ts';
 
@@ -60,13 +61,13 @@ describe('a warning that something ends', () => {
 
   /** What people hear of a key over the days, with a look every so often and a journal that is all that is kept. */
   function told(looks: readonly Date[], endsAt: (look: Date) => Date): string[] {
-    let last: Minute | undefined;
+    let told = nothingTold;
     return looks.flatMap((at) => {
       const findings = [{ check: 'people-are-warned-in-time', ...warning(key(endsAt(at)), at) }];
       const report = { automation: 'keys', at, findings, taken: [] };
-      const lines = news(last, report).map(({ kind }) => kind);
-      last = JSON.parse(JSON.stringify(minuteOf(report))) as Minute;
-      return lines;
+      const heard = news(told, report);
+      told = JSON.parse(JSON.stringify(heard.told)) as Told;
+      return heard.news.map(({ kind }) => kind);
     });
   }
 
