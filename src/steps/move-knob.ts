@@ -12,8 +12,8 @@ interface Turning {
 type Reach = Pick<World, 'clusters' | 'journal' | 'wakeups'>;
 
 /**
- * Turns a knob, in an order in which a death between any two lines costs nothing: the lease is written down first,
- * then somebody is told to lift it at its end whatever becomes of us, and only then is the knob turned.
+ * Turns a knob, in an order in which a death between any two lines costs nothing: somebody is told to
+ * lift the lease at its end whatever becomes of us, then it is written down, and only then is the knob turned.
  */
 export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): Promise<string | undefined> {
   const { move } = step;
@@ -28,9 +28,10 @@ export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): 
 }
 
 async function writeDown(lease: Lease, world: Reach, turning: Turning): Promise<void> {
+  // First of all, so that there is no lease without one: a wake-up that finds none has nothing to do.
+  await wakeFor(lease, world, turning);
   if (!(await world.journal.setLease(lease, lease.edition - 1)))
     throw new Error(`another run has changed the lease on ${lease.target}`);
-  await wakeFor(lease, world, turning);
 }
 
 /** Has a lease lifted after its end. Once that is over, soon: whatever kept it, such as builds, is looked at again. */

@@ -184,6 +184,8 @@ class Month {
     if (does === 'confirm' || does === 'come back') this.#vanished.delete(title);
     if (does === 'call off') this.#room.calledOff.add(title);
     if (does === 'confirm') await this.#confirm(title);
+    // A person's word is heard also while the feed cannot be read.
+    if (does === 'confirm') this.#read = this.#read?.filter((each) => each.title !== title);
     const { workshops } = this.#room;
     workshops.length = 0;
     for (const each of this.#announced.values()) if (!this.#vanished.has(each.title)) workshops.push(workshopOf(each));
