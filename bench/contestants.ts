@@ -2,10 +2,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Once } from './greenroom-once.ts';
 
-export async function greenroom(source: string, regions: readonly string[], repository: string): Promise<Once> {
+/** Whether a release that is in sync is looked at by its tag alone, or with what is said of it. */
+export type Depth = 'tag' | 'referrers';
+
+export async function greenroom(
+  source: string,
+  regions: readonly string[],
+  repository: string,
+  depth: Depth = 'tag',
+): Promise<Once> {
   const script = new URL('greenroom-once.ts', import.meta.url).pathname;
   const copies = regions.map((host) => `${host}/${repository}`);
-  return JSON.parse(await run(process.execPath, [script, `${source}:latest`, ...copies])) as Once;
+  return JSON.parse(await run(process.execPath, [script, depth, `${source}:latest`, ...copies])) as Once;
 }
 
 /** One process for each region, all at once: the fastest way that the peer has. */

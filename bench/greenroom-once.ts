@@ -6,7 +6,7 @@ import { parseReference } from '../src/core/reference.ts';
 import { mirror } from '../src/mirror/mirror.ts';
 import { memoryJournal } from '../src/rehearsal/journal.ts';
 
-/** One mirror run in a process of its own, as the peer has one: `greenroom-once <source> <region>…`. */
+/** One mirror run in a process of its own, as the peer has one: `greenroom-once <depth> <source> <region>…`. */
 export interface Once {
   readonly result: string;
   readonly why?: string;
@@ -21,7 +21,7 @@ export interface Once {
   readonly peak: { readonly buffers: number; readonly rss: number };
 }
 
-const [source = '', ...copies] = process.argv.slice(2);
+const [depth = '', source = '', ...copies] = process.argv.slice(2);
 const open = registries({ now: () => new Date() });
 const at = (text: string) => open(sure(parseReference(text)));
 const idle = process.memoryUsage();
@@ -43,6 +43,7 @@ const outcome = await mirror({
   why: 'bench',
   now: () => new Date(),
   history: false,
+  ...(depth === 'referrers' && { depth }),
   onProgress: (event: Progress) => {
     if (event.kind === 'landed') whole.set(event.region, performance.now() - began);
   },

@@ -43,9 +43,9 @@ export interface Transferred extends Omit<Copied, 'tookMs'> {
   readonly slow: ReadonlySet<string>;
 }
 
-/** Shared reads at once. What they may all hold: 4 MiB for sure, 12 MiB among them, and a chunk of 256 KiB each. */
+/** Shared reads at once. What they may all hold: 4 MiB for sure, 8 MiB among them, and a chunk of 256 KiB each. */
 const READS = 8;
-const SPARE_BYTES = 12 * MiB;
+const SPARE_BYTES = 8 * MiB;
 /** Of small blobs so many are read at once: they cost round trips and no memory, 4 MiB at most. */
 const SMALL_READS = 32;
 const SMALL_BYTES = 128 * KiB;
