@@ -24,6 +24,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/steps': ['src/core', 'src/ports', 'src/log'],
   'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
   'src/next-wakeup': ['src/core', 'src/ports', 'src/observers'],
+  'src/rollout': ['src/core', 'src/ports', 'src/log', 'src/observers'],
   'src/rotation': ['src/core', 'src/ports'],
   'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
   'src/tell': ['src/core', 'src/ports'],

@@ -32,6 +32,10 @@ export const commands = {
     load: () => import('./images.ts'),
   },
   mirror: { summary: 'Bring an image to every region, or between any registries', load: () => import('./mirror.ts') },
+  rollout: {
+    summary: 'Restart what does not run what its region serves: the control plane, then each proxy',
+    load: () => import('./rollout.ts'),
+  },
   rollback: {
     summary: 'Point a tag at an earlier digest in every region, and pin it',
     load: () => import('./rollback.ts'),

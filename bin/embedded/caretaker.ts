@@ -1,6 +1,7 @@
 import { automations, look as images, parity, posture } from '../../src/automations.ts';
 import { fold, nothingRuns, type Running } from '../../src/board/progress.ts';
 import type { View } from '../../src/board/view.ts';
+import type { Check } from '../../src/core/check.ts';
 import type { Progress } from '../../src/core/progress.ts';
 import { between, minutes, plus, seconds } from '../../src/core/time.ts';
 import { liftLeases } from '../../src/lift.ts';
@@ -57,12 +58,13 @@ export function caretaker(charge: Charge): Caretaker {
     for (const listener of listeners) listener();
   };
   const once: Caretaker['run'] = async (automation, by, sources) => {
-    const { depth, checks } = automation;
+    // What was moved is not yet run: whoever looks at the board must not have to wait to see that.
+    const { depth, checks } = automation === images ? { ...parity, depth: images.depth } : automation;
     try {
       if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
       await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
       const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
-      looked = merged(looked, after, automation);
+      looked = merged(looked, after, checks);
     } catch (error) {
       if (!signal.aborted) broke(error);
     }
@@ -94,7 +96,7 @@ async function keepWatch(run: Caretaker['run'], bell: Doorbell, { clock: { now }
     const rung = await bell.wait(waitMs(), GATHER_MS, signal);
     for (const [automation, everyMs] of RHYTHM) {
       const isDue = now() >= (due.get(automation) ?? now());
-      const isMeant = rung !== undefined && automation !== parity && (automation === images || !rung.sources);
+      const isMeant = rung !== undefined && (automation === images || (automation === posture && !rung.sources));
       if (signal.aborted || !(isDue || isMeant)) continue;
       due.set(automation, plus(now(), everyMs));
       await run(automation, rung?.cause ?? 'schedule', isDue ? undefined : rung?.sources);
@@ -103,7 +105,7 @@ async function keepWatch(run: Caretaker['run'], bell: Doorbell, { clock: { now }
 }
 
 /** What an automation did not look at stands as it was seen before. */
-function merged(before: Looked, after: Looked, { checks }: Automation): Looked {
+function merged(before: Looked, after: Looked, checks: readonly Check[]): Looked {
   const judged = new Set(checks.map(({ name }) => name));
   const isImages = judged.has(automations.look.checks[0].name);
   return {

@@ -1,7 +1,7 @@
 import type { Image } from '../../src/core/estate.ts';
 import { whyOf } from '../../src/core/outside-error.ts';
 import type { News } from '../../src/core/report.ts';
-import { days, plus } from '../../src/core/time.ts';
+import { days, plus, seconds } from '../../src/core/time.ts';
 import type { Log } from '../../src/log.ts';
 import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
@@ -102,7 +102,10 @@ async function serve(places: Places, { image, fullSpeed }: Wish, begins: Date) {
   const known = ports && { ports };
   const { registries: directory, calendar } = places;
   const embedded = await startEmbedded({ directory, secrets, fullSpeed, ...known, ...(image && { image }) });
-  const campus = await startCampus({ begins, token: secrets.campus, calendar, ...known });
+  const { served } = embedded;
+  const [running] = embedded.estate.images;
+  if (!running) throw new Error('the embedded world has no image');
+  const campus = await startCampus({ begins, token: secrets.campus, calendar, image: running, served, ...known });
   return { secrets, embedded, campus };
 }
 
@@ -112,6 +115,7 @@ const isUntold = ({ kind }: News): boolean => kind !== 'done';
 const RELEASES_TO_BEGIN_WITH = 3;
 /** A world without a workshop for so long gets one. */
 const AHEAD_MS = days(14);
+const STARTED_MS = seconds(10);
 
 /** A few releases one after another, so that there is something to roll back to; or only a look, where there are some. */
 export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSignal): Promise<void> {
@@ -124,6 +128,9 @@ export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSig
     await embedded.publish();
     await care.run(automations.look, 'schedule');
   }
+  // Whoever was always there has started by now.
+  campus.deploy();
+  campus.pass(plus(clock.now(), STARTED_MS));
   if (!signal.aborted) await care.run(automations.parity, 'schedule');
   if (!signal.aborted) await care.run(posture, 'schedule');
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Estate } from '../core/estate.ts';
+import type { Digest } from '../core/digest.ts';
+import { isPattern, type Estate, type Image } from '../core/estate.ts';
 import { minus, minutes, seconds } from '../core/time.ts';
 import { calendarText, type Event } from './announcements.ts';
 import { RehearsedCoder } from './coder.ts';
@@ -17,6 +18,9 @@ export interface CampusSettings {
   readonly token: string;
   /** The calendar's file, which people may edit as well. */
   readonly calendar: string;
+  /** What the control plane and the proxies run, and what a tag of it means in a region. */
+  readonly image: Image;
+  served(region: string, tag: string): Digest | undefined;
   /** Where each listened before, by name. */
   readonly ports?: Readonly<Record<string, number>>;
 }
@@ -36,6 +40,8 @@ export interface Campus {
   pass(until: Date): void;
   /** Puts workshops on the calendar, and calls off what was there before: it would seem to have vanished. */
   announce(events: readonly Event[]): void;
+  /** Deploys Coder where it is not deployed yet: its image must be there to be pulled. */
+  deploy(): void;
   /** Argo CD tracks the provisioners and heals what it finds changed; or it has nothing to do with them. */
   heal(heals: boolean): void;
   close(): Promise<void>;
@@ -49,6 +55,7 @@ const CLUSTERS = [
 
 const PROVISIONERS = { namespace: 'coder-ws', workload: 'coder-provisioner' } as const;
 const GATEWAY = { namespace: 'litellm', workload: 'litellm' } as const;
+const CODER = { namespace: 'coder', workload: 'coder' } as const;
 const ROTATOR = { namespace: 'litellm', workload: 'litellm-rotate-key' } as const;
 const APPLICATION = 'ohio.coder-ws';
 const FEW_PROVISIONERS = 6;
@@ -56,7 +63,8 @@ const FEW_PROVISIONERS = 6;
 /** Quick enough to be watched. */
 const POD_STARTS_MS = seconds(4);
 
-export async function startCampus({ begins, token, calendar, ports = {} }: CampusSettings): Promise<Campus> {
+export async function startCampus(settings: CampusSettings): Promise<Campus> {
+  const { begins, token, calendar, ports = {} } = settings;
   const earlier = minus(begins, minutes(5));
   const clusters = CLUSTERS.map(({ name }) => new RehearsedCluster({ name, begins: earlier, startMs: POD_STARTS_MS }));
   const ohio = clusters[0] as RehearsedCluster;
@@ -80,13 +88,14 @@ export async function startCampus({ begins, token, calendar, ports = {} }: Campu
   // Whoever was always there has started by now.
   pass(begins);
   return {
-    estate: estateOf(urls, calendar),
+    estate: estateOf(urls, settings),
     urls,
     ohio,
     coder,
     gateway,
     pass,
     announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
+    deploy: () => clusters.forEach((cluster, i) => deploy(cluster, CLUSTERS[i]?.region ?? '', settings)),
     heal: (heals) => heal(ohio, heals),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
@@ -99,8 +108,23 @@ const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 
 /** What opens the gateway's administration, as LiteLLM wants a key to begin. */
 export const masterKeyOf = (token: string): string => `sk-${token}`;
 
-const estateOf = (urls: Campus['urls'], file: string): Campus['estate'] => ({
-  clusters: CLUSTERS,
+const tagOf = ({ tags }: Image): string => tags.find((tag) => !isPattern(tag)) ?? '';
+
+/** A node pulls what its region's tag means when the pod is made. */
+function deploy(cluster: RehearsedCluster, region: string, { image, served }: CampusSettings): void {
+  const { namespace, workload: name } = CODER;
+  const tag = tagOf(image);
+  const wanted = `${region}.rehearsal/${image.repository}:${tag}`;
+  cluster.kubelet.pull = (asked) => {
+    const digest = asked === wanted ? served(region, tag) : undefined;
+    return digest && `${wanted}@${digest}`;
+  };
+  if (cluster.store.get('Deployment', namespace, name)) return;
+  cluster.put('Deployment', workload({ namespace, name, replicas: 2, image: wanted }));
+}
+
+const estateOf = (urls: Campus['urls'], { calendar: file, image }: CampusSettings): Campus['estate'] => ({
+  clusters: CLUSTERS.map((each) => ({ ...each, runs: [{ ...CODER, image: image.name, tag: tagOf(image) }] })),
   pools: [
     { name: 'provisioners', kind: 'provisioners', cluster: 'ohio', ...PROVISIONERS },
     { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...GATEWAY },

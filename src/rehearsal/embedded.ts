@@ -40,6 +40,8 @@ export interface Embedded {
   break(region: string, how: WayToBreak): void;
   mend(region: string): void;
   broken(): ReadonlyMap<string, WayToBreak>;
+  /** What a tag of the image means in a region. */
+  served(region: string, tag: string): Digest | undefined;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,11 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Embedde
     versions: () => (source ? versionsAt(source) : []),
     publish: (version) => publish(source, version),
     ...breaking(regions),
+    served: (region, tag) =>
+      regions
+        .get(region)
+        ?.tagsOf(image?.repository ?? NAME)
+        .get(tag),
     close: async () => {
       await Promise.all([...all.values()].map((registry) => registry.close()));
     },

@@ -90,7 +90,8 @@ function spellOthers(others: readonly Digest[], all: number): string {
 const restart = (sighting: RunningSighting): string => {
   const { namespace, workload } = sighting.place;
   return (
-    `Restart ${placeOf(sighting)}: kubectl -n ${namespace} rollout restart deployment/${workload}. ` +
+    `Restart ${placeOf(sighting)}, once nobody would be cut off: greenroom rollout ` +
+    `(or kubectl -n ${namespace} rollout restart deployment/${workload}). ` +
     'If it comes back with the old image, its imagePullPolicy keeps what the node has: deploy it by digest, or with Always.'
   );
 };
