@@ -121,16 +121,16 @@ export function roomFragment(rows: readonly RoomRow[], at: Date): Html | undefin
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${rows.map((row) => rowOf(row, at))}
+        ${rows.map((row, index) => rowOf(row, at, index))}
       </tbody>
     </table>
   </section>`;
 }
 
-function rowOf({ name, where, state, asked, there, until, why, lease }: RoomRow, at: Date): Html {
+function rowOf({ name, where, state, asked, there, until, why, lease }: RoomRow, at: Date, index: number): Html {
   const time = (instant: Date): Html => html`<time datetime="${instant.toISOString()}">${untilOf(instant, at)}</time>`;
   const back = lease && html`${lease.was}<small>at ${time(lease.until)}, lease of ${lease.by}</small>`;
-  return html`<tr role="row" id="room-${name}">
+  return html`<tr role="row" id="room-${index}">
     <th role="rowheader" scope="row">${name}${where !== undefined && html`<small>${where}</small>`}</th>
     <td role="cell" data-head="${HEADS[0]}">${asked ?? '–'}</td>
     <td role="cell" data-head="${HEADS[1]}" class="cell ${state.replaceAll(' ', '-')}">

@@ -72,10 +72,15 @@ const DOES = 9;
 function changeLines(clock: string, same: Same, { width = 80, paint = unpainted }: TableStyle): string[] {
   const [change] = same;
   const indent = 2 + clock.length + 2 + DOES;
-  const [first = '', ...rest] = wrap(printable(sentenceOf(same)), Math.max(20, width - indent));
+  const lines = wrap(glued(printable(sentenceOf(same))), Math.max(20, width - indent)).map(unglued);
+  const [first = '', ...rest] = lines;
   const does = paint(TONES[change.does] ?? 'quiet', change.does) + pad('', DOES - change.does.length);
   return [`  ${clock}  ${does}${first}`, ...rest.map((line) => ' '.repeat(indent) + line)];
 }
+
+/** A number stays with its unit. */
+const glued = (text: string): string => text.replaceAll(/(\d) (?=(?:d|h|min|s)\b)/g, '$1\u00a0');
+const unglued = (line: string): string => line.replaceAll('\u00a0', ' ');
 
 const TONES: Partial<Record<Deed, Tone>> = {
   raise: 'accent',

@@ -5,10 +5,14 @@ import { imagesMatchTheirSource } from '../../src/core/checks/images-match-their
 import type { Digest } from '../../src/core/digest.ts';
 import type { Estate, Image } from '../../src/core/estate.ts';
 import type { ProgressEvent } from '../../src/core/progress.ts';
+import { DEFAULT_POLICY } from '../../src/core/policy.ts';
+import { postureAt } from '../../src/core/posture.ts';
 import type { Promotion } from '../../src/core/promotion.ts';
+import type { Knob, RoomSighting } from '../../src/core/room.ts';
 import { saw, unseen, type ImageSighting, type Seen } from '../../src/core/sighting.ts';
 import { hours, minutes, minus, plus, seconds } from '../../src/core/time.ts';
-import { aDigest, aHold, anImage, aPin, at } from '../builders.ts';
+import { aDigest, aHold, anImage, aPin, at, aWorkshop } from '../builders.ts';
+import { CRON, leaseOn, nodes, provisioners, rotator, SET } from '../core/a-room.ts';
 
 export const NOW = at('09:00');
 export const [NEW, OLD] = [aDigest('a'), aDigest('b')];
@@ -116,6 +120,35 @@ export const copying = board([sighting('latest', NEW, [OLD, OLD, OLD]), ...versi
   running: running(halfway),
 });
 
+/** An hour before a workshop: what is asked has come, is on its way, was refused, or cannot be seen. */
+const room = (title: string): RoomSighting => {
+  const held = aWorkshop({ title, starts: plus(NOW, minutes(70)), ends: plus(NOW, minutes(190)) });
+  const arrival = { desired: 13, ready: 9, stuck: [] };
+  const pool = (name: string, value: number): Knob => ({ ...provisioners(value, { arrival }), name });
+  return {
+    calendar: saw(undefined),
+    posture: saw(
+      postureAt(NOW, [held, aWorkshop({ id: 'later', title, starts: plus(NOW, hours(90)) })], DEFAULT_POLICY),
+    ),
+    knobs: [
+      pool('provisioners', 13),
+      pool('gateway', 2),
+      {
+        ...provisioners(2),
+        name: 'others',
+        stands: saw({ choice: { ok: false, why: 'Argo CD heals it', remedy: 'Git' } }),
+      },
+      { ...rotator(true), stands: unseen('no answer') },
+      nodes(true),
+    ],
+    leases: [leaseOn(SET, 'floor', 2, 13), leaseOn(CRON, 'pause', false, true)],
+  };
+};
+export const morning = board([sighting('latest', NEW, [NEW, NEW, NEW]), ...versions], {
+  history,
+  room: room('Agents 101'),
+});
+
 /** What a registry, a person or a tag could say to harm whoever reads the board. */
 export const EVIL = `<img src=x onerror="document.title='owned'"></td><script>document.title='owned'</script>&"'\u001b[2J\u202e`;
 export const hostile = board(
@@ -127,6 +160,7 @@ export const hostile = board(
   ],
   {
     estate: { ...estate, name: EVIL },
+    room: room(EVIL),
     history: [
       promotion('latest', OLD, hours(1), {
         by: EVIL,
@@ -154,5 +188,6 @@ export const all: readonly (readonly [string, View])[] = Object.entries({
   held,
   empty,
   copying,
+  morning,
   hostile,
 });

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { boardPage } from '../../src/board/page.ts';
+import { roomRows } from '../../src/board/room.ts';
+import { before, leaseOn, nodes, NO_CALENDAR, provisioners, roomAt, rotator, SET } from '../core/a-room.ts';
+import * as scenes from './scenes.ts';
+
+const ready = (count: number, desired = count) => ({ arrival: { desired, ready: count, stuck: [] } });
+const statesAt = (hours: number, ...knobs: Parameters<typeof roomAt>[1]) =>
+  roomRows(roomAt(before(hours), knobs), before(hours)).map(({ name, state }) => [name, state]);
+
+describe('the room on the board', () => {
+  it('is untouched days before a workshop', () => {
+    expect(statesAt(80, provisioners(2, ready(2)), rotator(false), nodes(false))).toEqual([
+      ['provisioners', 'untouched'],
+      ['key-rotator', 'untouched'],
+      ['default', 'untouched'],
+      ['promotions', 'untouched'],
+    ]);
+  });
+
+  it('tells what was asked from what has arrived: asked is not arrived', () => {
+    expect(statesAt(20, provisioners(10, ready(4, 10)))[0]).toEqual(['provisioners', 'on its way']);
+    expect(statesAt(0.5, provisioners(10, ready(4, 10)))[0]).toEqual(['provisioners', 'not as asked']);
+    expect(statesAt(0.5, provisioners(10, ready(10)))[0]).toEqual(['provisioners', 'as asked']);
+    expect(statesAt(20, provisioners(2, ready(2)))[0]).toEqual(['provisioners', 'not as asked']);
+  });
+
+  it('says what a lease goes back to, when, and whose it is', () => {
+    const leases = [leaseOn(SET, 'floor', 2, 10)];
+    const [row] = roomRows(roomAt(before(1), [provisioners(10, ready(10))], { leases }), before(1));
+    expect(row).toMatchObject({ asked: 'at least 10', there: '10 of 10 ready', lease: { was: '2', by: 'calendar' } });
+  });
+
+  it('calls promotions unknown where the calendar is, and never as asked', () => {
+    expect(roomRows(roomAt(before(1), [], NO_CALENDAR), before(1))).toMatchObject([
+      { state: 'unknown', there: 'open' },
+    ]);
+  });
+
+  it('is on the page beside the workshop, in words', () => {
+    const page = boardPage(scenes.morning);
+    for (const word of ['as asked', 'not as asked', 'unknown', 'would be set back by somebody else', 'cannot be seen'])
+      expect(page).toContain(word);
+    expect(page).toMatch(/aria-current="step"/);
+    expect(scenes.morning.verdict.why).toMatch(/^“Agents 101” starts in 1 h\. /);
+  });
+});
