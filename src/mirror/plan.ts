@@ -51,7 +51,7 @@ export async function wantedOf(
 }
 
 /** Layers that may not be distributed are fetched from elsewhere by whoever runs them; a registry need not have them. */
-async function undistributed(
+export async function undistributed(
   blobs: readonly Descriptor[],
   from: Repository,
   signal?: AbortSignal,

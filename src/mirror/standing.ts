@@ -1,8 +1,10 @@
 import type { Digest } from '../core/digest.ts';
+import { OutsideError } from '../core/outside-error.ts';
 import type { Outcome } from '../core/progress.ts';
 import type { Pin } from '../core/promotion.ts';
 import { spoken } from '../core/time.ts';
 import type { Repository } from '../ports.ts';
+import { graphBelow } from './graph.ts';
 import { onlyPlatforms } from './platforms.ts';
 import { everywhere } from './pool.ts';
 import { ended, type Run } from './run.ts';
@@ -75,15 +77,31 @@ export async function originOf(run: Run, { source, pin }: Standing): Promise<Ori
   return source && { digest: source, from: endpoints.source, ...(platforms && { platforms }) };
 }
 
-/** Who still has a digest that the source's tag may no longer name: any region, or the source itself. */
+/**
+ * Who still has a digest that the source's tag may no longer name: any region, or the source itself.
+ *
+ * One that has every manifest below it, if there is one: a region that has lost some would have all the others seem
+ * unreadable, and could never be filled from them.
+ */
 export async function holderOf(
   { endpoints, signal }: Pick<Run, 'endpoints' | 'signal'>,
   digest: Digest,
 ): Promise<Repository> {
+  let [torn, blind]: [Repository | undefined, OutsideError | undefined] = [undefined, undefined];
   for (const place of [...endpoints.copies.values(), endpoints.source]) {
-    if (await place.head(digest, signal)) return place;
+    try {
+      const root = await place.manifest(digest, signal);
+      if (!root) continue;
+      torn ??= place;
+      await graphBelow(place, root, signal);
+      return place;
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      blind ??= error;
+    }
   }
-  return endpoints.source;
+  if (!torn && blind) throw blind;
+  return torn ?? endpoints.source;
 }
 
 export const noSuchTag = (run: Run): Outcome =>

@@ -4,6 +4,7 @@ import { historyTag } from '../core/promotion.ts';
 import { saw, unseen, type Depth, type Missing, type Seen } from '../core/sighting.ts';
 import { readGraph, type Graph } from '../mirror/graph.ts';
 import { saidAbout, unlistedIn, unsaidIn, type Said } from '../mirror/late-referrers.ts';
+import { undistributed } from '../mirror/plan.ts';
 import { each } from '../mirror/pool.ts';
 import { readReferrers, referrerBlobs, subjectsOf, type Referrer } from '../mirror/referrers.ts';
 import type { Endpoints } from '../mirror/run.ts';
@@ -72,12 +73,19 @@ interface Reach {
   readonly referrers: readonly Referrer[];
 }
 
-/** Everything that the wanted digest reaches. A pinned digest may be gone from the source; a region still has it. */
+/**
+ * Everything that the wanted digest reaches and that regions must have. A pinned digest may be gone from the source; a
+ * region still has it.
+ */
 async function reach({ origin, platforms }: Aim, endpoints: Endpoints, signal?: AbortSignal): Promise<Reach> {
   const run = { endpoints, ...(signal && { signal }) };
   const from = (await endpoints.source.head(origin, signal)) ? endpoints.source : await holderOf(run, origin);
   const graph = await readGraph(from, origin, platforms, signal);
-  return { graph, referrers: await readReferrers(from, subjectsOf(graph), signal) };
+  const [referrers, elsewhere] = await Promise.all([
+    readReferrers(from, subjectsOf(graph), signal),
+    undistributed(graph.blobs, from, signal),
+  ]);
+  return { graph: { ...graph, blobs: graph.blobs.filter(({ digest }) => !elsewhere.has(digest)) }, referrers };
 }
 
 const LOOKS_AT_ONCE = 6;
