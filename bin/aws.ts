@@ -1,10 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import { estates } from '../estates/index.ts';
 import { clustersByRegion, ClusterStack } from '../lib/cluster-stack.ts';
+import { deployable } from '../lib/deployable.ts';
 import { HomeStack } from '../lib/home-stack.ts';
 import { nameFor } from '../lib/names.ts';
 import { RegionStack } from '../lib/region-stack.ts';
-import { readEstate } from '../src/estate.ts';
 
 /**
  * The estate to deploy: `cdk deploy --all -c estate=ai.coder.com`, which is also the one meant where none is named.
@@ -14,7 +14,7 @@ const app = new App();
 const name = String(app.node.tryGetContext('estate') ?? 'ai.coder.com');
 const known = estates.get(name);
 if (!known) throw new Error(`no estate "${name}", only ${[...estates.keys()].join(', ')}`);
-const estate = readEstate(known);
+const estate = deployable(known);
 
 const env = (region: string) => ({ region, ...(estate.account !== undefined && { account: estate.account }) });
 const home = new HomeStack(app, nameFor(estate), {

@@ -1,0 +1,27 @@
+import type { Estate } from '../src/core/estate.ts';
+import { EstateError, faultsIn } from '../src/estate.ts';
+import { nameFor, programName } from './names.ts';
+
+/** What IAM and Lambda allow, and Scheduler. */
+const LONGEST_NAME = 64;
+
+/** An estate that AWS can run. Throws all that is wrong with it together, whoever it is that would refuse it. */
+export function deployable(estate: Estate): Estate {
+  const faults = [...faultsIn(estate), ...faultsInAws(estate)];
+  if (faults.length > 0) throw new EstateError(estate.name, faults);
+  return estate;
+}
+
+function faultsInAws(estate: Estate): string[] {
+  const longest = programName(nameFor(estate), 'posture');
+  return [
+    ...(longest.length > LONGEST_NAME
+      ? [
+          `name: functions and roles are called by it, and "${longest}" is longer than ${LONGEST_NAME}; want a shorter one`,
+        ]
+      : []),
+    ...(estate.calendar?.file === undefined
+      ? []
+      : ['calendar.file: a function has no files; want calendar.secret, the name of a secret with the feed’s address']),
+  ];
+}
