@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // What needs a server from outside npm (docker-registry, skopeo, moto, chromium) is a suite of its own: npm run test:servers.
     exclude: ['test/real/**', '**/node_modules/**'],
+    // No test may print, write down, send or show a secret: test/no-secret-told.test.ts shows that this would be noticed.
+    setupFiles: ['test/no-secret-told.ts'],
     testTimeout: 20_000,
     // What the functions log is for CloudWatch; test/lambdas/ reads it where it is the matter.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },

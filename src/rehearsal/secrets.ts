@@ -33,7 +33,8 @@ export function secretsIn(file: string, regions: readonly string[]): Secrets {
 /** An earlier version of Greenroom knew fewer of them. */
 const isWhole = (secrets: Partial<Secrets> | undefined): secrets is Secrets => secrets?.campus !== undefined;
 
-const secretText = (): string => randomBytes(24).toString('base64url');
+/** Recognisable, so that whoever searches what was told finds every one of them. */
+const secretText = (): string => `gr-planted-${randomBytes(24).toString('base64url')}`;
 
 /** Written beside and renamed, so that nobody reads half of it; never readable to others. */
 export function writePrivate(file: string, value: unknown): void {

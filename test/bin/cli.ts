@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { main } from '../../bin/main.ts';
+import { tell } from '../no-secret-told.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/greenroom.ts');
 
@@ -48,6 +49,7 @@ export function launch(args: readonly string[], { cwd, env = {} }: Around = {}):
   const listen = (stream: NodeJS.ReadableStream, to: 'out' | 'err'): void => {
     stream.setEncoding('utf8').on('data', (text: string) => {
       said[to] += text;
+      tell('printed by the command line', text);
       heard.dispatchEvent(new Event('more'));
     });
   };
@@ -81,6 +83,7 @@ export async function call(args: readonly string[], env: Readonly<Record<string,
       decodeStrings: false,
       write: (text, _, done) => {
         said[to] += String(text);
+        tell('printed by the command line', String(text));
         done();
       },
     });
