@@ -69,6 +69,8 @@ export function commandHelp(command: Command, width: number, paint: Paint = unpa
     '',
     head('Examples'),
     ...listed(examples.map(([line, what]) => [asTyped(line), what] as const)),
+    '',
+    ...wrap('Exits with 0 (done), 1 (failed), 2 (not understood), 3 (could not look), 130 (Ctrl-C).', width),
   ].join('\n');
 }
 

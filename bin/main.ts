@@ -90,6 +90,9 @@ function explained(error: unknown, err: TerminalStream, verbose: boolean): Exit 
   if (error instanceof Stop && error.remedy !== undefined) {
     print(err, `  ${paint('accent', '→')} ${asTyped(error.remedy)}`);
   }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^(?:ENOSPC|EDQUOT)$/.test(code))
+    print(err, `  ${paint('accent', '→')} make room on that disk, or name another directory with --data <dir>`);
   if (verbose && error instanceof Error) print(err, wholeOf(error));
   else if (!(error instanceof Stop)) print(err, `  ${paint('accent', '→')} the same command with --verbose says more`);
   if (error instanceof Stop) return error.exit;

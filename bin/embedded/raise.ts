@@ -51,11 +51,6 @@ export async function raise(
   const { secrets, embedded, campus } = await serve(places, wish, now());
   const wakeups = rehearsedWakeups();
   const log: Log = terminal.trouble;
-  const broke = (error: unknown): void => {
-    terminal.trouble('a look broke', error);
-    const line = `failed: a look: ${whyOf(error)}`;
-    terminal.say(...newsBlock([{ kind: 'failed', subject: 'a look', line }], now(), terminal));
-  };
   const follow: Caretaker['follow'] = (progress) => {
     terminal.progress(progress);
     care.follow(progress);
@@ -70,16 +65,19 @@ export async function raise(
     vault: places.vault,
     env,
   };
+  const down = async (): Promise<void> => void (await Promise.all([embedded.close(), campus.close()]));
   const world = {
-    ...connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
+    ...(await orDown(down, () =>
+      connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
+    )),
     wakeups,
     crew: { say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)) },
   } satisfies LocalWorld;
-  const care = caretaker({ world, clock, wakeups, log, broke, signal });
+  const care = caretaker({ world, clock, wakeups, log, broke: brokenLook(terminal, now), signal });
   const ticking = setInterval(() => campus.pass(now()), TICK_MS).unref();
   const close = async (): Promise<void> => {
     clearInterval(ticking);
-    await Promise.all([embedded.close(), campus.close()]);
+    await down();
     world.journal.close();
   };
   const keepState = (): void => {
@@ -87,6 +85,24 @@ export async function raise(
     if (known) writeState(places, { ...known, aheadMs: clock.aheadMs() });
   };
   return { embedded, campus, clock, wakeups, world, secrets, care, keepState, close };
+}
+
+const brokenLook =
+  (terminal: Call['terminal'], now: () => Date) =>
+  (error: unknown): void => {
+    terminal.trouble('a look broke', error);
+    const line = `failed: a look: ${whyOf(error)}`;
+    terminal.say(...newsBlock([{ kind: 'failed', subject: 'a look', line }], now(), terminal));
+  };
+
+/** Servers that nobody closes would keep a process alive that has failed to start. */
+async function orDown<T>(down: () => Promise<void>, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    await down();
+    throw error;
+  }
 }
 
 /** How often pods start and jobs fire where nobody moves the clock on. */

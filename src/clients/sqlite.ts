@@ -137,6 +137,8 @@ function migrate(db: DatabaseSync, file: string): void {
 }
 
 const SQLITE_BUSY = 5;
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN, without what their higher bytes say more. */
+const NO_ROOM: ReadonlySet<number> = new Set([8, 10, 13, 14]);
 
 const codeOf = (cause: unknown): number | undefined =>
   cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : undefined;
@@ -144,7 +146,8 @@ const codeOf = (cause: unknown): number | undefined =>
 function diagnosis(cause: unknown) {
   const code = codeOf(cause);
   const trouble = code === SQLITE_BUSY ? ('timeout' as const) : ('broken' as const);
-  return { trouble, detail: whyOf(cause), ...(code !== undefined && { code: `SQLITE ${code}` }) };
+  const remedy = code !== undefined && NO_ROOM.has(code & 0xff) ? ': is its disk full, or not to be written to?' : '';
+  return { trouble, detail: `${whyOf(cause)}${remedy}`, ...(code !== undefined && { code: `SQLITE ${code}` }) };
 }
 
 function write({ run }: Store, promotion: Promotion): void {

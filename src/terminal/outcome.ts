@@ -31,7 +31,7 @@ const RESULTS: Record<Result, string> = {
 function details({ result, regions, skewMs, copied, why }: Outcome): string {
   const within = skewMs === undefined || regions.length < 2 ? '' : ` within ${spokenDuration(skewMs)}`;
   const facts = [
-    ...(result === 'promoted' && regions.length > 0 ? [`${count(regions.length, 'region')}${within}`] : []),
+    ...(result === 'promoted' && regions.length > 0 ? [`${count(regions.length, nounOf(regions))}${within}`] : []),
     ...(copied && copied.blobs > 0
       ? [`read ${spokenBytes(copied.bytesRead)}, wrote ${spokenBytes(copied.bytesWritten)}`]
       : []),
@@ -40,6 +40,10 @@ function details({ result, regions, skewMs, copied, why }: Outcome): string {
   ];
   return `${facts.length > 0 ? `: ${facts.join(', ')}` : ''}${why === undefined ? '' : `: ${why}`}`;
 }
+
+/** Between any registries a copy is named by its reference, which is no region. */
+const nounOf = (regions: Outcome['regions']): string =>
+  regions.some(({ region }) => region.includes('/')) ? 'place' : 'region';
 
 /** What is said in a log that cannot be redrawn: the turns of events, and how far the reading is. */
 export function plainLine(progress: Progress, before: Run | undefined, after: Run | undefined): string | undefined {

@@ -32,7 +32,7 @@ describe('mirror between any registries', () => {
       { cwd: import.meta.dirname },
     );
     expect({ code, out }).toEqual({ code: 0, out: '' });
-    expect(err).toContain('promoted: 2 regions');
+    expect(err).toContain('promoted: 2 places');
     expect(one.tagsOf('a/coder').get('latest')).toBe(digest);
     expect(two.tagsOf('b').get('stable')).toBe(digest);
     expect(await one.missingBehind('a/coder', 'latest')).toEqual([]);

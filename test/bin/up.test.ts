@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -169,6 +169,17 @@ describe('a directory in which nothing can be kept', () => {
     }
     expect(await readFile(file, 'utf8')).toBe('mine');
   });
+});
+
+describe('a journal that cannot be opened', () => {
+  it('ends the process, and leaves nothing of the world that had begun', async () => {
+    const data = await emptyDirectory();
+    await mkdir(join(data, 'journal.sqlite'));
+    const { code, err } = await run(['up', '--once', '--full-speed', '--data', data]);
+    expect(code).toBe(3);
+    expect(err).toContain('could not open the file');
+    expect(err).toContain('is its disk full, or not to be written to?');
+  }, 60_000);
 });
 
 describe('a port that is taken', () => {
