@@ -326,9 +326,12 @@ class Month {
 
   #build(): void {
     const takesMs = this.#dice.between(1, 100) * MINUTE;
-    this.#note(`a build of ${Math.round(takesMs / MINUTE)} min`);
+    // Several, so that those provisioners are busy too that would go first.
+    const together = this.#dice.whole(1, 8);
+    this.#note(`${together} builds of ${Math.round(takesMs / MINUTE)} min`);
     this.#count('build');
-    this.#room.control.build({ organization: 'default', takesMs }, this.#room.now());
+    for (let n = 0; n < together; n += 1)
+      this.#room.control.build({ organization: 'default', takesMs }, this.#room.now());
   }
 
   #buildsLive(): void {
