@@ -7,7 +7,7 @@ import type { Hold, Promotion } from '../src/core/promotion.ts';
 import type { RoomSighting } from '../src/core/room.ts';
 import type { Depth, ImageSighting } from '../src/core/sighting.ts';
 import type { Log } from '../src/log.ts';
-import { observe } from '../src/observers/observe.ts';
+import { observe, ofEverything } from '../src/observers/observe.ts';
 import type { Surroundings } from '../src/reconcile.ts';
 
 export interface Looking {
@@ -39,7 +39,7 @@ const IMAGES: readonly Check[] = [imagesMatchTheirSource];
 export async function look(world: Surroundings, looking: Looking): Promise<Looked> {
   const { now, history } = looking;
   const checks = (looking.checks ?? IMAGES).filter((check) => check.concerns?.(world.estate) ?? true);
-  const have = await observe([...new Set(checks.flatMap(({ needs }) => needs))], world, looking);
+  const have = await observe([...new Set(checks.flatMap(({ needs }) => needs))], ofEverything, world, looking);
   const findings = examine(checks, have, now);
   const sightings = have.images?.seen ? have.images.value : [];
   const holds = await world.journal.holds(now);

@@ -54,6 +54,8 @@ export interface Powers {
   readonly calendar?: boolean;
   /** Sets and cancels one-off schedules, and passes on the one role by which they call. */
   readonly wakeups?: readonly WakeupVerb[];
+  /** Looks at the gateway's keys and at everything that ends: reads the secrets that the estate names for it. */
+  readonly keys?: boolean;
 }
 
 /**
@@ -92,6 +94,17 @@ export const powers = {
     clusters: true,
     calendar: true,
     wakeups: ['set', 'cancel'],
+  },
+  // It retires keys at the gateway, which asks for its own key and not for a power of AWS.
+  credentials: {
+    copies: [],
+    journal: ['get', 'list', 'put', 'update'],
+    source: true,
+    tells: true,
+    mirrors: false,
+    clusters: true,
+    calendar: true,
+    keys: true,
   },
   plan: {
     copies: ['see', 'check', 'list'],
@@ -174,6 +187,15 @@ function grantSecret(to: IGrantable, scope: Construct, region: string, name: str
   });
   const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] });
   to.grantPrincipal.addToPrincipalPolicy(read);
+}
+
+/** What the estate names secrets for, and which of all secrets are tagged with an end: that list knows no resource. */
+export function grantKeys(to: IGrantable, scope: Construct, { gateway, tokens = [], home }: Estate): void {
+  const keys = gateway?.kind === 'litellm' ? [gateway.masterKey, ...gateway.keys.map(({ secret }) => secret)] : [];
+  const named = new Set([...keys, ...tokens.map(({ secret }) => secret)]);
+  for (const name of named) grantSecret(to, scope, home, name);
+  const list = new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] });
+  to.grantPrincipal.addToPrincipalPolicy(list);
 }
 
 function repositoryArn(scope: Construct, region: string, repository: string): string {

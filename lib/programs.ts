@@ -14,6 +14,7 @@ import {
   grantCopies,
   grantCredentials,
   grantJournal,
+  grantKeys,
   powers,
   type Powers,
 } from './powers.ts';
@@ -71,6 +72,12 @@ const shapes: Readonly<Record<ProgramName, Shape>> = {
     memoryMiB: 512,
     // Because nobody else may be left to do it: Lambda tries as long and as often as it can.
     woken: { freshFor: Duration.hours(6), again: 2 },
+  },
+  credentials: {
+    description: 'Looks at everything that ends, against the calendar',
+    timeout: Duration.minutes(4),
+    memoryMiB: 512,
+    woken: true,
   },
   plan: {
     description: 'Claims a release and finds what each region lacks of it',
@@ -137,6 +144,7 @@ function empower(program: Program, { copies, journal: verbs, ...may }: Powers, p
   if (may.clusters) grantClusters(program, program, estate);
   if (may.calendar) grantCalendar(program, program, estate);
   if (may.wakeups) wakeups.grant(program, may.wakeups);
+  if (may.keys) grantKeys(program, program, estate);
   if (may.mirrors) {
     program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
   }

@@ -41,6 +41,22 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
   };
 }
 
+/** The same where no image is looked at: such a function carries nothing that speaks to registries. */
+export function connectAwsWithoutImages(config: With<'table' | 'topic'>): Surroundings {
+  const nobody = (): never => {
+    throw new Error('nothing here reaches a registry');
+  };
+  return {
+    estate: config.estate,
+    registries: { source: nobody, copy: nobody },
+    clusters: clustersOf(config.estate),
+    journal: awsJournal(config),
+    crew: awsCrew(config),
+    wakeups: noWakeups,
+    mirroring: noMirroring,
+  };
+}
+
 export const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
 
 export const awsCrew = ({ topic, estate }: With<'topic'>): Crew =>

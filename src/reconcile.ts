@@ -4,7 +4,7 @@ import type { Report, Taken } from './core/report.ts';
 import { targetOf, type Step } from './core/step.ts';
 import type { Log } from './log.ts';
 import type { Look } from './observers/images.ts';
-import { observe } from './observers/observe.ts';
+import { observe, type Observers } from './observers/observe.ts';
 import { take } from './steps/take.ts';
 import { isWorthTaking, noteTried } from './steps/tried.ts';
 import { tell } from './tell.ts';
@@ -15,6 +15,8 @@ export interface Automation {
   readonly name: string;
   readonly everyMinutes: number;
   readonly checks: readonly Check[];
+  /** Who looks at what the checks need. */
+  readonly observers: Observers;
   readonly depth: Look['depth'];
   readonly may: 'report' | 'converge';
 }
@@ -45,9 +47,10 @@ export type Surroundings = World & { readonly mendsElsewhere?: boolean };
  * a person asked for it.
  */
 export async function reconcile(automation: Automation, world: Surroundings, wake: Wake): Promise<Report> {
-  const { name, depth, may } = automation;
+  const { name, depth, may, observers } = automation;
   const checks = automation.checks.filter((check) => check.concerns?.(world.estate) ?? true);
-  const lookAround = async () => examine(checks, await observe(facetsOf(checks), world, { ...wake, depth }), wake.now);
+  const lookAround = async () =>
+    examine(checks, await observe(facetsOf(checks), observers, world, { ...wake, depth }), wake.now);
 
   const before = await lookAround();
   const taken = may === 'converge' ? await converge(before, name, world, wake) : [];

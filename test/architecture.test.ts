@@ -21,7 +21,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/endpoints': ['src/core', 'src/ports', 'src/mirror'],
   'src/mirroring': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints'],
   'src/observers': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints', 'src/log'],
-  'src/steps': ['src/core', 'src/ports', 'src/log'],
+  'src/steps': ['src/core', 'src/ports', 'src/log', 'src/rotation'],
   'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
   'src/next-wakeup': ['src/core', 'src/ports', 'src/observers'],
   'src/rollout': ['src/core', 'src/ports', 'src/log', 'src/observers'],
@@ -29,7 +29,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
   'src/tell': ['src/core', 'src/ports'],
   'src/reconcile': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/steps', 'src/tell'],
-  'src/automations': ['src/core', 'src/reconcile'],
+  'src/automations': ['src/core', 'src/observers', 'src/reconcile'],
   'src/webhook': ['src/core', 'src/ports'],
   // The outside, and what stands in for it.
   'src/clients': ['src/core', 'src/ports', 'src/cluster'],
@@ -44,12 +44,13 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/connect-clusters': ['src/core', 'src/ports', 'src/cluster', 'src/clients'],
   'src/connect-keys': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-wakeups': ['src/ports', 'src/clients', 'src/config'],
+  'src/connect-issuers': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
   // What is deployed knows what is to be woken, and nothing of how it works.
   lib: ['src/core', 'src/automations', 'src/estate', 'estates'],
   // Hosts. A function never enters `src/connect`, which would bring SQLite along.
   lambdas: [
-    'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-webhook src/webhook',
+    'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-calendar src/connect-issuers src/connect-webhook src/webhook',
     'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret',
     'src/connect-calendar src/connect-wakeups src/lift src/next-wakeup src/tell',
   ].flatMap((line) => line.split(' ')),
@@ -72,6 +73,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/connect-clusters': /^@aws-sdk\//,
   'src/connect-keys': /^@aws-sdk\//,
   'src/connect-wakeups': /^@aws-sdk\//,
+  'src/connect-issuers': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
   'src/board': /^node:/,

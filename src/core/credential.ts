@@ -1,7 +1,9 @@
 import type { Judgement } from './finding.ts';
 import type { Seen } from './sighting.ts';
 import { between, days, minus, plus, spoken, spokenDuration } from './time.ts';
-import type { Closed } from './windows.ts';
+import type { Pause } from './posture.ts';
+import type { Closed, WindowsSighting } from './windows.ts';
+import type { Workshop } from './workshop.ts';
 
 /** Anything that stops working by itself: a gateway key, a certificate, a token, a secret with a date on it. */
 export interface Credential {
@@ -32,6 +34,9 @@ export type Renewed =
       readonly next?: Date;
     };
 
+/** The tag by which a secret says when what it holds ends: a day, or an instant. */
+export const EXPIRY_TAG = 'greenroom:expires';
+
 /**
  * How much longer than the window's end a credential must last, in milliseconds.
  *
@@ -40,24 +45,75 @@ export type Renewed =
 export const MARGIN_MS = days(1);
 
 /**
+ * How far ahead credentials are judged against workshops, in milliseconds: as far as the first warning.
+ *
+ * Because what ends later is renewed in time by whoever renews it, and would stand here as a NO-GO for weeks.
+ */
+export const AHEAD_MS = days(7);
+
+/**
+ * Whether a credential lasts for the workshops in sight: a finding for each that it does not last for, or one that it
+ * lasts. What does not work at all, or cannot be seen, is told once and not for each of them.
+ */
+export function outlastsAll(credential: Credential, { closed, pauses }: WindowsSighting, now: Date): Judgement[] {
+  const near = closed.filter(({ window }) => window.from <= plus(now, AHEAD_MS));
+  const judged = near.map((each) => {
+    const pause = pauses.find(({ workshops }) => workshops.some(({ id }) => id === each.workshop.id));
+    return { workshop: each.workshop, judgement: outlasts(credential, each, now, pause) };
+  });
+  const amiss = judged.filter(({ judgement }) => judgement.status !== 'ok');
+  const isTheSameForAll = credential.broken !== undefined || !credential.expires.seen;
+  if (isTheSameForAll || amiss.length === 0) return judged.slice(0, 1).map(({ judgement }) => judgement);
+  return amiss.map(({ workshop, judgement }) => ({
+    ...judgement,
+    subject: `${credential.name} for ${spellWorkshop(workshop)}`,
+  }));
+}
+
+const spellWorkshop = ({ title, starts }: Workshop): string => `${title} on ${spoken(starts)}`;
+
+/**
  * Whether a credential lasts for a workshop. Ending in the window fails, ending in the margin after it warns, and one
  * whose end cannot be seen is unknown.
+ *
+ * Before its `pause` begins, what Greenroom itself makes to last is judged by how long it can be made to last: an
+ * 8-hour key is no reason to worry a day ahead, and a gateway that gives no longer ones is.
  */
-export function outlasts(credential: Credential, { workshop, window }: Closed): Judgement {
+export function outlasts(credential: Credential, { workshop, window }: Closed, now: Date, pause?: Pause): Judgement {
   const { name, expires, broken, renewal } = credential;
   const wanted = plus(window.until, MARGIN_MS);
-  const looked = { subject: `${name} for ${workshop.title} on ${spoken(workshop.starts)}` };
-  const want = `works until ${spoken(wanted)}`;
+  const looked = { subject: name };
+  const want = `works until ${spoken(wanted)}, a day longer than ${spellWorkshop(workshop)}`;
   const remedy = { by: 'person', ask: renewal } as const;
+  if (broken !== undefined) return { ...looked, status: 'fail', evidence: { want, have: broken }, remedy };
   if (!expires.seen) return { ...looked, status: 'unknown', evidence: { want, have: expires.why }, remedy };
-  const have = broken ?? (expires.value === 'never' ? 'never ends' : `ends ${spoken(expires.value)}`);
-  const evidence = { want, have };
-  if (broken !== undefined) return { ...looked, status: 'fail', evidence, remedy };
-  if (expires.value === 'never' || expires.value >= wanted) return { ...looked, status: 'ok', evidence };
-  const status = expires.value >= window.until ? 'warn' : 'fail';
-  const lacking = between(expires.value, wanted);
-  const gauge = { value: Math.ceil(lacking / 60_000), unit: 'minutes short' };
-  return { ...looked, status, evidence: { ...evidence, gauge }, remedy };
+  const { ends, have, ask = renewal } = endWith(credential, expires.value, now, pause);
+  if (ends === 'never' || ends >= wanted) return { ...looked, status: 'ok', evidence: { want, have } };
+  const gauge = { value: Math.ceil(between(ends, wanted) / 60_000), unit: 'minutes short' };
+  const status = ends >= window.until ? 'warn' : 'fail';
+  return { ...looked, status, evidence: { want, have, gauge }, remedy: { by: 'person', ask } };
+}
+
+interface End {
+  readonly ends: Date | 'never';
+  readonly have: string;
+  readonly ask?: string;
+}
+
+/** When it really ends, with whoever renews it unasked. */
+export function endWith({ renewed }: Credential, ends: Date | 'never', now: Date, pause: Pause | undefined): End {
+  const said = ends === 'never' ? 'never ends' : `ends ${spoken(ends)}`;
+  if (renewed?.by === 'use') return { ends: 'never', have: `${said}, and each use prolongs it` };
+  if (ends === 'never' || renewed?.by !== 'greenroom' || !pause || now >= pause.from) return { ends, have: said };
+  const made = now > pause.dueFrom ? now : pause.dueFrom;
+  if (renewed.longestMs === undefined)
+    return { ends: 'never', have: `${said}; Greenroom makes it last from ${spoken(pause.dueFrom)} on` };
+  const longest = plus(made, renewed.longestMs);
+  return {
+    ends: longest > ends ? longest : ends,
+    have: `${said}; the gateway lets no key last longer than ${spokenDuration(renewed.longestMs)}, from ${spoken(made)} until ${spoken(longest)}`,
+    ask: `Raise the duration in litellm_settings.upperbound_key_generate_params to ${spokenDuration(between(made, plus(pause.until, MARGIN_MS)))}, and longestMinutes in the estate.`,
+  };
 }
 
 /** People are warned when so many days are left, each time once. */
@@ -69,12 +125,15 @@ export const WARNINGS_DAYS = [7, 3, 1] as const;
  * Each threshold is a rung: crossing one is news, staying on it is not, and another date begins at the top again.
  */
 export function warning(credential: Credential, now: Date): Judgement {
-  const { name: subject, expires, renewal } = credential;
+  const { name: subject, expires, lastSeen, renewal } = credential;
   const want = `more than ${WARNINGS_DAYS[0]} days left`;
   const remedy = { by: 'person', ask: renewal } as const;
-  if (!expires.seen) return { subject, status: 'unknown', evidence: { want, have: expires.why }, remedy };
-  if (expires.value === 'never') return { subject, status: 'ok', evidence: { want, have: 'never ends' } };
-  const ends = expires.value;
+  const ends = expires.seen ? expires.value : lastSeen;
+  if (ends === undefined)
+    return { subject, status: 'unknown', evidence: { want, have: expires.seen ? '' : expires.why }, remedy };
+  if (ends === 'never') return { subject, status: 'ok', evidence: { want, have: 'never ends' } };
+  const unasked = renewedUnasked(credential, ends, now);
+  if (unasked !== undefined) return { subject, status: 'ok', evidence: { want, have: unasked } };
   if (ends <= now) {
     const have = `ended ${spoken(ends)}`;
     return { subject, status: 'fail', rung: `ended ${ends.toISOString()}`, evidence: { want, have }, remedy };
@@ -84,4 +143,12 @@ export function warning(credential: Credential, now: Date): Judgement {
   const evidence = { want, have: `ends ${spoken(ends)}, in ${spokenDuration(between(now, ends))}`, gauge };
   if (rung === undefined) return { subject, status: 'ok', evidence };
   return { subject, status: 'warn', rung: `${rung} days, ${ends.toISOString()}`, evidence, remedy };
+}
+
+/** Why nobody need be warned: a key of eight hours that is replaced every four would else be told of every four. */
+function renewedUnasked({ renewed }: Credential, ends: Date, now: Date): string | undefined {
+  if (ends <= now || !renewed) return undefined;
+  if (renewed.by === 'use') return `ends ${spoken(ends)}, and each use prolongs it`;
+  const { next } = renewed;
+  return next && next < ends ? `ends ${spoken(ends)}, and is replaced ${spoken(next)}` : undefined;
 }

@@ -168,9 +168,14 @@ const UTC = /^(?:Etc\/)?(?:UTC|GMT|Universal|Zulu)$/i;
 
 function wallIn(zone: string): (at: number) => Wall {
   if (UTC.test(zone)) return utcWall;
-  const offset = offsetIn(zone);
+  const offset = clocks.get(zone) ?? offsetIn(zone);
+  clocks.set(zone, offset);
   return (at) => utcWall(at + offset(at));
 }
+
+/** Kept, because to make a formatter costs as much as a hundred questions to it. No zone is ever forgotten: there are 600. */
+const clocks = new Map<string, (at: number) => number>();
+const MOST_KNOWN = 10_000;
 
 function utcWall(at: number): Wall {
   const date = new Date(at);
@@ -199,6 +204,7 @@ function offsetIn(zone: string): (at: number) => number {
   return (at) => {
     const quarter = Math.floor(at / minutes(15));
     const offset = known.get(quarter) ?? offsetFrom(format, quarter * minutes(15));
+    if (known.size >= MOST_KNOWN) known.clear();
     known.set(quarter, offset);
     return offset;
   };

@@ -1,4 +1,5 @@
 import type { Credential, Renewed } from './credential.ts';
+import type { Judgement } from './finding.ts';
 import { nextFiring, parseCron } from './cron.ts';
 import type { KeyConsumer, LiteLlmGateway, PublishedKey } from './estate.ts';
 import type { GatewayKey, Probe } from './gateway-key.ts';
@@ -47,6 +48,8 @@ export interface RotatorStand {
 export interface RotatorState {
   readonly choice: Choice;
   readonly paused: boolean;
+  /** When it goes on, where Greenroom paused it. */
+  readonly resumes?: Date;
   /** Runs under way. */
   readonly running: number;
   /** Left out for what is no CronJob: when it rotates only itself can tell. */
@@ -106,11 +109,13 @@ const unseenOf = (seen: Seen<unknown>): Seen<never> => (seen.seen ? unseen('not 
 
 export const isSpent = ({ spend, budget }: GatewayKey): boolean => budget !== undefined && spend >= budget;
 
-/** When a key is replaced next by a rotator that is not paused, as far as anybody can tell. */
+/** When a key is replaced next, as far as anybody can tell: a rotator that somebody else paused replaces nothing. */
 export function nextRotation(key: string, rotators: readonly RotatorStand[], now: Date): Date | undefined {
   const firings = rotators.flatMap(({ keys, stands }) => {
-    if (!keys.includes(key) || !stands.seen || !stands.value || stands.value.paused) return [];
-    return nextOf(stands.value, now) ?? [];
+    if (!keys.includes(key) || !stands.seen || !stands.value) return [];
+    const { paused, resumes } = stands.value;
+    if (paused && !resumes) return [];
+    return nextOf(stands.value, paused && resumes && resumes > now ? resumes : now) ?? [];
   });
   return firings.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
@@ -119,3 +124,10 @@ function nextOf({ schedule }: RotatorState, now: Date): Date | undefined {
   const cron = schedule && parseCron(schedule.cron);
   return cron?.ok ? nextFiring(cron.value, schedule?.zone ?? 'UTC', now) : undefined;
 }
+
+/** What statements about keys say where there are none to be had. */
+export const noGateway: Judgement = {
+  subject: 'model gateway',
+  status: 'ok',
+  evidence: { want: 'what the estate says', have: 'the estate has no model gateway' },
+};

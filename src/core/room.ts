@@ -1,6 +1,7 @@
 import type { CalendarSighting } from './calendar.ts';
 import type { Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
+import type { KeysSighting } from './keys.ts';
 import type { Lease, Setting } from './lease.ts';
 import type { Choice, Lever } from './lever.ts';
 import type { Posture, Shut } from './posture.ts';
@@ -18,6 +19,8 @@ export interface RoomSighting {
   readonly pauseAhead?: Shut;
   readonly knobs: readonly Knob[];
   readonly leases: readonly Lease[];
+  /** The gateway's keys. Only looked at where a pause is near or there: they have to outlast it. */
+  readonly keys?: Seen<KeysSighting>;
   /** The calendar's own hold on promotions, where there is one. */
   readonly hold?: Hold;
 }
@@ -29,6 +32,8 @@ export interface Knob {
   readonly kind: Lease['kind'];
   readonly cluster: string;
   readonly pool?: Pool;
+  /** Names of the keys that a rotator replaces. */
+  readonly rotates?: readonly string[];
   /** `undefined`: there is no such workload. */
   readonly stands: Seen<Stand | undefined>;
   /** The lease that was left on a lever which no knob of the estate has any longer. */

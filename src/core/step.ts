@@ -1,9 +1,10 @@
 import { currentOf, spellSetting, type Move, type Setting } from './lease.ts';
 import { spellLever } from './lever.ts';
+import { spoken } from './time.ts';
 import type { Hold } from './promotion.ts';
 
 /** The changes that Greenroom may make by itself, as data. */
-export type Step = MirrorImage | MoveKnob | HoldPromotions | ReleasePromotions;
+export type Step = MirrorImage | MoveKnob | HoldPromotions | ReleasePromotions | FreshenKey | RetireKeys;
 
 /** Bring one tag of one image to every region: plan, transfer, promote. Safe to repeat. */
 export interface MirrorImage {
@@ -32,6 +33,33 @@ export interface ReleasePromotions {
   readonly hold: Hold;
 }
 
+/**
+ * Let a key outlast a pause, and prove it: by a new generation, or by letting keys last longer that are in use. Safe to
+ * repeat: keys that last by then are left as they are, and a new generation that was begun is finished.
+ */
+export interface FreshenKey {
+  readonly kind: 'freshen-key';
+  readonly key: string;
+  /** Whether a new generation is made: only before a window, since whoever holds the old one must move. */
+  readonly rotate: boolean;
+  /** The hash of the key that is published now: what is rotated is rotated away from. */
+  readonly from?: string;
+  /** Hashes of keys that are to last longer. */
+  readonly extend: readonly string[];
+  /** Until when it is asked to last. */
+  readonly until: Date;
+  /** Until when it must last at least. */
+  readonly atLeast: Date;
+}
+
+/** Let generations end that nobody holds, and take away those that have ended. */
+export interface RetireKeys {
+  readonly kind: 'retire-keys';
+  readonly key: string;
+  /** Hashes of the keys that somebody holds. */
+  readonly held: readonly string[];
+}
+
 /** What a step changes. Steps of one run have distinct targets, or the plan would contain a quarrel. */
 export function targetOf(step: Step): string {
   switch (step.kind) {
@@ -42,6 +70,9 @@ export function targetOf(step: Step): string {
     case 'hold-promotions':
     case 'release-promotions':
       return `hold ${step.hold.id}`;
+    case 'freshen-key':
+    case 'retire-keys':
+      return `key ${step.key}`;
     default:
       return step satisfies never;
   }
@@ -57,6 +88,10 @@ export function spellStep(step: Step): string {
       return `hold promotions for ${step.hold.why}`;
     case 'release-promotions':
       return 'release promotions';
+    case 'freshen-key':
+      return `${step.rotate ? 'rotate' : 'extend'} key ${step.key} so that it lasts until ${spoken(step.until)}`;
+    case 'retire-keys':
+      return `retire the keys of ${step.key} that nobody holds`;
     default:
       return step satisfies never;
   }

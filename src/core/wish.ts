@@ -1,5 +1,7 @@
+import { areFresh, outlastingIn } from './freshness.ts';
 import { currentOf, type Lease, type Setting, type Wish } from './lease.ts';
 import { FROZEN, knobOf, type Lever } from './lever.ts';
+import type { Shut } from './posture.ts';
 import { CALENDAR, titlesOf, type Knob, type RoomSighting } from './room.ts';
 
 type Asked = Pick<Wish, 'value' | 'until' | 'by' | 'why'>;
@@ -30,8 +32,24 @@ export function calendarAsks(knob: Knob, lever: Lever, room: RoomSighting, now: 
     const why = titlesOf(floor.asks.map(({ workshop }) => workshop));
     return { value: floor.replicas, until: floor.restoreAt, by: CALENDAR, why };
   }
-  const shut = knob.kind === 'pause' ? (posture.paused ?? room.pauseAhead) : posture.frozen;
+  const shut =
+    knob.kind === 'pause' ? (posture.paused ?? pausedAhead(knob, lever, room, now) ?? room.pauseAhead) : posture.frozen;
   return shut && { value: stillOf(lever), until: shut.until, by: CALENDAR, why: titlesOf(shut.workshops) };
+}
+
+/**
+ * Rotation is paused as soon as the keys are proven to outlast the pause, and not only when the window opens: a rotator
+ * that fires in between would replace them, and one that fires on the hour would fire just as the window opens.
+ */
+function pausedAhead({ rotates, cluster }: Knob, lever: Lever, room: RoomSighting, now: Date): Shut | undefined {
+  const { posture, keys } = room;
+  const due = posture.seen ? posture.value.rotationDue : undefined;
+  const outlasting = outlastingIn(room);
+  if (!due || !outlasting) return undefined;
+  // Once paused it stays so, whatever becomes of the keys: it would fire in the very gap.
+  const isPaused = leaseOn(cluster, lever, room)?.by === CALENDAR;
+  const isProven = keys?.seen && areFresh(keys.value, rotates ?? [], outlasting, now);
+  return isPaused || isProven ? { ...due, until: due.outlast } : undefined;
 }
 
 function unbroken(lease: Lease | undefined, now: Date): Asked | undefined {

@@ -1,4 +1,4 @@
-import type { Credential } from '../core/credential.ts';
+import { EXPIRY_TAG, type Credential } from '../core/credential.ts';
 import type { Estate, WatchedToken } from '../core/estate.ts';
 import { credentialsOfKeys } from '../core/keys.ts';
 import { objectIn } from '../core/json.ts';
@@ -113,9 +113,6 @@ async function sightToken(row: WatchedToken, world: World, watch: CredentialsWat
     renewal: `Make another one at ${RENEWAL[issuer]} and put it into the secret ${secret}.`,
   };
 }
-
-/** The tag by which a secret says when what it holds ends: a day, or an instant. */
-export const EXPIRY_TAG = 'greenroom:expires';
 
 async function sightDated(world: World, watch: CredentialsWatch): Promise<Credential[]> {
   if (!world.issuers) return [];

@@ -1,6 +1,13 @@
-import type { LiteLlmGateway, PublishedKey, Rotator } from '../core/estate.ts';
+import type { PublishedKey, Rotator } from '../core/estate.ts';
 import { generationOf, type GatewayKey } from '../core/gateway-key.ts';
-import { heldHashes, type KeyHolder, type KeySighting, type KeysSighting, type RotatorStand } from '../core/keys.ts';
+import {
+  heldHashes,
+  type KeyHolder,
+  type KeySighting,
+  type KeysSighting,
+  type RotatorStand,
+  type RotatorState,
+} from '../core/keys.ts';
 import { keyIn } from '../core/rotation.ts';
 import { Secret } from '../core/secret.ts';
 import { saw, type Seen } from '../core/sighting.ts';
@@ -11,7 +18,7 @@ import { look, oncePerLook, type Looking } from './look.ts';
 type Reach = Pick<World, 'estate' | 'clusters' | 'gateway' | 'vault'>;
 
 /** The gateway's keys, who holds them and what replaces them. What cannot be seen is `unseen`, one thing at a time. */
-export const sightKeys = oncePerLook(async (world: Reach, watch: Looking): Promise<KeysSighting> => {
+export const sightKeys = /* @__PURE__ */ oncePerLook(async (world: Reach, watch: Looking): Promise<KeysSighting> => {
   const { gateway, rotators: named = [] } = world.estate;
   const rotators = await Promise.all(named.map((rotator) => sightRotator(rotator, world, watch)));
   if (gateway?.kind !== 'litellm') return { gateway: undefined, keys: [], bogus: saw([]), rotators };
@@ -80,10 +87,15 @@ async function sightConsumer(consumer: KeyHolder['consumer'], world: Reach, watc
 }
 
 async function sightRotator(rotator: Rotator, { estate, clusters }: Reach, watch: Looking): Promise<RotatorStand> {
-  const { name, cluster, keys = namesIn(estate.gateway) } = rotator;
-  const stands = await look(`rotator ${name}`, watch, () => clusters.cluster(cluster).rotator(rotator, watch.signal));
-  return { name, cluster, keys, stands };
+  const { name, cluster } = rotator;
+  const stands = await look(`rotator ${name}`, watch, async (): Promise<RotatorState | undefined> => {
+    const found = await clusters.cluster(cluster).rotator(rotator, watch.signal);
+    const until = found?.breadcrumbs?.until;
+    return found && { ...found, ...(until && { resumes: until }) };
+  });
+  return { name, cluster, keys: keysOf(rotator, estate), stands };
 }
 
-const namesIn = (gateway: Reach['estate']['gateway']): string[] =>
-  gateway?.kind === 'litellm' ? (gateway satisfies LiteLlmGateway).keys.map(({ name }) => name) : [];
+/** The names of the keys that a rotator replaces. */
+export const keysOf = ({ keys }: Rotator, { gateway }: Reach['estate']): readonly string[] =>
+  keys ?? (gateway?.kind === 'litellm' ? gateway.keys.map(({ name }) => name) : []);

@@ -20,7 +20,14 @@ import { sightCalendar } from './workshops.ts';
 /** Releases looked at together: enough to hide the distance to three regions, few enough not to be throttled there. */
 const AT_ONCE = 8;
 
-const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promise<Facets[F]> } = {
+type Observer<F extends Facet> = (world: World, watch: Watch) => Promise<Facets[F]>;
+export type Observers = { readonly [F in Facet]?: Observer<F> };
+
+// Two tables, so that a function that looks at images alone does not carry what looks at everything else.
+
+export const ofImages: Observers = { images: sightImages };
+
+export const ofEverything: Observers = {
   images: sightImages,
   calendar: sightCalendar,
   running: sightRunning,
@@ -32,10 +39,17 @@ const observers: { readonly [F in Facet]: (world: World, watch: Watch) => Promis
 };
 
 /** Looks once at each facet. A look that fails is an observation too, not an exception. */
-export async function observe(facets: readonly Facet[], world: World, watch: Watch): Promise<Have> {
-  const looks = facets.map(
-    async (facet) => [facet, await look<unknown>(facet, watch, () => observers[facet](world, watch))] as const,
-  );
+export async function observe(
+  facets: readonly Facet[],
+  observers: Observers,
+  world: World,
+  watch: Watch,
+): Promise<Have> {
+  const looks = facets.map(async (facet) => {
+    const observer = observers[facet];
+    if (!observer) throw new Error(`nobody here looks at ${facet}`);
+    return [facet, await look<unknown>(facet, watch, () => observer(world, watch))] as const;
+  });
   return Object.fromEntries(await Promise.all(looks));
 }
 

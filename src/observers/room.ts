@@ -11,6 +11,7 @@ import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from
 import { saw, type Seen } from '../core/sighting.ts';
 import { minutes, plus } from '../core/time.ts';
 import type { PoolSighting, World } from '../ports.ts';
+import { keysOf, sightKeys } from './keys.ts';
 import { look, type Looking } from './look.ts';
 import { sightCalendar } from './workshops.ts';
 
@@ -33,6 +34,7 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   const posture = calendar.seen ? saw(at(watch.now)) : calendar;
   const pauseAhead = at(plus(watch.now, PAUSE_AHEAD_MS)).paused;
   const hold = holds.find(({ id }) => id === CALENDAR);
+  const isNear = posture.seen && (posture.value.rotationDue ?? posture.value.paused) !== undefined;
   const floors = posture.seen ? posture.value.floors : [];
   const named = await Promise.all([
     ...pools(world, watch, { floors, leases }),
@@ -40,7 +42,9 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
     ...nodePools(world, watch),
   ]);
   const knobs = [...named, ...(await orphans(leases, named, world, watch))];
-  return { calendar, posture, knobs, leases, ...(pauseAhead && { pauseAhead }), ...(hold && { hold }) };
+  const keys = isNear ? await look('the keys', watch, () => sightKeys(world, watch)) : undefined;
+  const ahead = { ...(pauseAhead && { pauseAhead }), ...(keys && { keys }) };
+  return { calendar, posture, knobs, leases, ...ahead, ...(hold && { hold }) };
 }
 
 /** Two looks: the first of them may fail. */
@@ -78,7 +82,7 @@ const rotators = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[
     const stands = await look(`rotator ${rotator.name}`, watch, () =>
       clusters.cluster(rotator.cluster).rotator(rotator, watch.signal),
     );
-    return { name: rotator.name, kind: 'pause', cluster: rotator.cluster, stands };
+    return { name: rotator.name, kind: 'pause', cluster: rotator.cluster, rotates: keysOf(rotator, estate), stands };
   });
 
 const nodePools = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[] =>

@@ -41,7 +41,7 @@ async function confirmed(sighting: CalendarSighting, journal: Journal, now: Date
  * The calendar as it stands, or its last good copy with the reason why it could not be read: an unreadable calendar is
  * not an empty one. Throws only where there is no copy either. `undefined` for an estate without a calendar.
  */
-export const sightCalendar = oncePerLook(
+export const sightCalendar = /* @__PURE__ */ oncePerLook(
   async (
     { calendar, estate, journal }: Pick<World, 'calendar' | 'estate' | 'journal'>,
     watch: Pick<Watch, 'now' | 'log' | 'signal'>,

@@ -6,6 +6,7 @@ import { PROMOTIONS } from '../core/room.ts';
 import { spoken } from '../core/time.ts';
 import type { Log } from '../log.ts';
 import type { World } from '../ports.ts';
+import { freshenKey, retireKeys } from './freshen-key.ts';
 import { moveKnob } from './move-knob.ts';
 
 export interface Circumstances {
@@ -37,6 +38,10 @@ async function perform(step: Step, world: World, circumstances: Circumstances): 
       return hold(step.hold, 'held', world, circumstances);
     case 'release-promotions':
       return hold({ ...step.hold, until: circumstances.now }, 'released', world, circumstances);
+    case 'freshen-key':
+      return freshenKey(step, world, circumstances);
+    case 'retire-keys':
+      return retireKeys(step, world, circumstances);
     default:
       return step satisfies never;
   }

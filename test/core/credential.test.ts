@@ -22,7 +22,7 @@ const key = (expires: Date | 'never'): Credential => ({
   expires: saw(expires),
   renewal: 'greenroom keys rotate ai-coder',
 });
-const statusFor = (credential: Credential): string => outlasts(credential, { workshop, window }).status;
+const statusFor = (credential: Credential): string => outlasts(credential, { workshop, window }, NOON).status;
 
 describe('a credential, for a workshop', () => {
   it.each<[string, Date | 'never']>([

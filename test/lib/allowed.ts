@@ -11,7 +11,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^doorbellrings/, 'rings'],
   [/^doorbellbus/, 'bus'],
   [/^doorsecret/, 'webhook secret'],
-  [/^credentials/, 'source credentials'],
+  [/^credentials(?!role|log|[0-9A-F]{8}$)/, 'source credentials'],
   [/^deadletters/, 'dead letters'],
   [/^mirrormachine/, 'state machine'],
   [/^SchedulerRole/, 'scheduler'],

@@ -157,6 +157,7 @@ describe('the alarms', () => {
 
   it('are these', () => {
     expect(alarms.map(([id]) => id).sort()).toEqual([
+      'credentialsfails',
       'deadlettersarrive',
       'doorwebhookcannot',
       'doorwebhookfails',

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/core/digest.ts';
+import { hours, plus } from '../../src/core/time.ts';
 import { referrerList, smallImage, smallSignature } from '../../src/rehearsal/small-image.ts';
 import { aPin } from '../builders.ts';
 import { machine, rehearseAws, statesIn, tasksIn, type RehearsedAws } from './rehearsed-aws.ts';
@@ -229,6 +230,17 @@ describe('a look', () => {
   });
 });
 
+describe('the credentials', () => {
+  it('that end soon are told, once', async () => {
+    aws = await onMonday();
+    aws.dated.push({ name: 'bedrock', expires: plus(aws.world.now(), hours(60)).toISOString() });
+    await aws.wake('credentials');
+    await aws.wake('credentials');
+    const lines = aws.world.said.map(({ line }) => line);
+    expect(lines).toEqual([expect.stringMatching(/^warn: secret bedrock: warned-in-time: .* in 2 d 1[12] h/)]);
+  });
+});
+
 describe('an execution ends', () => {
   const tasks = tasksIn(machine);
   const functions = tasks.filter(({ Resource }) => !Resource.startsWith('arn:'));
@@ -261,4 +273,5 @@ describe('every function may do', () => {
 
 /** What a rehearsal can tell: not logs and traces, nor how a client signs in. */
 const isOurs = (power: string): boolean =>
-  / (?:ecr|dynamodb|states):| sns:Publish$/.test(power) && !power.endsWith('ecr:GetAuthorizationToken');
+  / (?:ecr|dynamodb|states):| (?:sns:Publish|secretsmanager:ListSecrets)$/.test(power) &&
+  !power.endsWith('ecr:GetAuthorizationToken');

@@ -74,6 +74,15 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     posture: ['lambda:InvokeFunction'],
     'dead letters': ['sqs:SendMessage'],
   },
+  credentials: {
+    '*': ['secretsmanager:ListSecrets', ...TRACES],
+    'own log': LOG,
+    journal: dynamodb('GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    'source credentials': SECRET,
+    calendar: SECRET,
+    news: ['sns:Publish'],
+    'dead letters': SEND,
+  },
   plan: {
     '*': TOKEN_AND_TRACES,
     'own log': LOG,
@@ -137,6 +146,7 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     news: ['sns:Publish'],
   },
   scheduler: {
+    credentials: ['lambda:InvokeFunction'],
     look: ['lambda:InvokeFunction'],
     parity: ['lambda:InvokeFunction'],
     posture: ['lambda:InvokeFunction'],
@@ -159,6 +169,10 @@ describe('who may do what', () => {
 
   it('covers everything only where AWS knows nothing to name', () => {
     const everything = Object.values(allowed(home)).flatMap((resources) => resources['*'] ?? []);
-    expect(everything.filter((action) => !/^(?:xray|logs):|^ecr:GetAuthorizationToken$/.test(action))).toEqual([]);
+    expect(
+      everything.filter(
+        (action) => !/^(?:xray|logs):|^ecr:GetAuthorizationToken$|^secretsmanager:ListSecrets$/.test(action),
+      ),
+    ).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctio
 import type { Context } from 'aws-lambda';
 import { abandon } from '../../lambdas/abandon.ts';
 import { lift } from '../../lambdas/lift.ts';
+import { credentials } from '../../lambdas/credentials.ts';
 import { look } from '../../lambdas/look.ts';
 import { parity } from '../../lambdas/parity.ts';
 import { posture } from '../../lambdas/posture.ts';
@@ -14,7 +15,7 @@ import { awsWakeups, WAKEUP_SETTINGS } from '../../src/connect-wakeups.ts';
 import { readConfig } from '../../src/config.ts';
 import { minutes } from '../../src/core/time.ts';
 import type { Sitting } from '../../src/mirror/shards.ts';
-import type { Journal, Wakeups } from '../../src/ports.ts';
+import type { DatedSecret, Journal, Wakeups } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { rehearse, type Rehearsal } from '../../src/rehearsal/world.ts';
 import { serveDynamoDb } from '../servers/dynamodb.ts';
@@ -29,7 +30,7 @@ const table = allowed(home);
 export const machine = definitionOf(Object.values(resourcesOf(home, 'AWS::StepFunctions::StateMachine'))[0]);
 
 type Json = ReturnType<typeof JSON.parse>;
-type Name = 'look' | 'parity' | 'posture' | 'lift' | 'plan' | 'transfer' | 'promote' | 'abandon';
+type Name = 'look' | 'parity' | 'posture' | 'lift' | 'credentials' | 'plan' | 'transfer' | 'promote' | 'abandon';
 
 export interface Execution {
   readonly status: 'succeeded' | 'failed';
@@ -59,9 +60,11 @@ export interface RehearsedAws<World extends Rehearsal = Rehearsal> extends Async
   disempower(name: string, power?: string): void;
   /** What the state machine told people itself. */
   readonly mails: readonly string[];
+  /** Secrets that are tagged with their end. */
+  readonly dated: DatedSecret[];
   execute(interludes?: Interludes, tag?: string): Promise<Execution>;
   /** Calls a function as a schedule or the queue does, and waits for the executions that it started. */
-  wake(name: 'look' | 'parity' | 'posture' | 'lift', event?: object): Promise<readonly Execution[]>;
+  wake(name: 'look' | 'parity' | 'posture' | 'lift' | 'credentials', event?: object): Promise<readonly Execution[]>;
   /** Lets Scheduler call whatever is due by then, and names the functions that it called. */
   ring(now: Date): Promise<readonly string[]>;
 }
@@ -80,6 +83,7 @@ export async function rehearseAwsIn<World extends Rehearsal>(
   const world = setting(new Date(), journal);
   const roles = new Map(Object.keys(table).map((name) => [name, roleOf(name)]));
   const mails: string[] = [];
+  const dated: DatedSecret[] = [];
   const started: Promise<Execution>[] = [];
 
   const surroundings = (name: Name) => (): Surroundings => {
@@ -106,6 +110,14 @@ export async function rehearseAwsIn<World extends Rehearsal>(
         },
       },
       mendsElsewhere: true,
+      issuers: {
+        certificate: () => Promise.reject(new Error('the estate watches no domain')),
+        token: () => Promise.reject(new Error('the estate watches no token')),
+        dated: async () => {
+          spend(role, 'secretsmanager:ListSecrets');
+          return dated;
+        },
+      },
     };
   };
   const functions: Readonly<Record<Name, (event: Json, context: Context) => Promise<unknown>>> = {
@@ -113,6 +125,7 @@ export async function rehearseAwsIn<World extends Rehearsal>(
     parity: parity(surroundings('parity')),
     posture: posture(surroundings('posture')),
     lift: lift(surroundings('lift')),
+    credentials: credentials(surroundings('credentials')),
     plan: plan(surroundings('plan'), sitting),
     transfer: transfer(surroundings('transfer'), sitting),
     promote: promote(surroundings('promote')),
@@ -143,6 +156,7 @@ export async function rehearseAwsIn<World extends Rehearsal>(
     journal,
     roles,
     mails,
+    dated,
     disempower: (name, power) => {
       const { allows } = roleOf(power === undefined ? '' : name);
       roles.set(name, { ...roleOf(''), allows: new Set([...allows].filter((one) => one !== power)) });

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { endsAreKnown } from '../../../src/core/checks/ends-are-known.ts';
+import { unseen } from '../../../src/core/sighting.ts';
+import { aCredential, later, NOON } from '../a-keyring.ts';
+
+describe('ends are known', () => {
+  it('and unknown where they cannot be seen, whatever was seen before', () => {
+    const blind = aCredential({ expires: unseen('connect ETIMEDOUT'), lastSeen: later(99) });
+    const judged = endsAreKnown.judge({ credentials: [aCredential(), blind] }, NOON);
+    expect(judged.map(({ status, evidence }) => [status, evidence.have])).toEqual([
+      ['ok', 'seen'],
+      ['unknown', 'connect ETIMEDOUT'],
+    ]);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { keysOutlastThePause } from '../../../src/core/checks/keys-outlast-the-pause.ts';
+import type { LiteLlmGateway } from '../../../src/core/estate.ts';
+import type { KeySighting } from '../../../src/core/keys.ts';
+import { saw, unseen } from '../../../src/core/sighting.ts';
+import { hours, plus } from '../../../src/core/time.ts';
+import { aKey, aSighting, consumer, gateway, keyring } from '../a-keyring.ts';
+import { before, ENDS, roomAt, STARTS } from '../a-room.ts';
+
+const PAUSE_ENDS = plus(ENDS, hours(1));
+const WANTED = plus(PAUSE_ENDS, hours(24));
+const ending = (expires: Date) => ({ known: saw([aKey({ expires })]) });
+
+function judged(now: Date, change: Partial<KeySighting>, of: Partial<LiteLlmGateway> = {}) {
+  const keys = saw(keyring({ gateway: { ...gateway, ...of }, keys: [aSighting(change)] }));
+  return keysOutlastThePause.judge({ room: roomAt(now, [], { keys }) }, now)[0];
+}
+
+describe('keys outlast the pause', () => {
+  it('and nothing is asked of them while no pause is near', () => {
+    expect(judged(before(4), ending(before(3)))).toMatchObject({ status: 'ok' });
+  });
+
+  it('are extended an hour before it, where that is enough: nobody restarts', () => {
+    expect(judged(before(3), ending(STARTS))).toMatchObject({
+      status: 'fail',
+      remedy: { step: { rotate: false, extend: ['published'], until: WANTED, atLeast: PAUSE_ENDS } },
+    });
+    expect(judged(before(3), ending(WANTED))).toMatchObject({ status: 'ok' });
+  });
+
+  it.each<[string, Partial<KeySighting>]>([
+    ['the gateway does not know', { known: saw([]), consumers: [] }],
+    ['is blocked', { known: saw([aKey({ blocked: true })]) }],
+    ['has spent its budget', { known: saw([aKey({ spend: 5, budget: 5 })]) }],
+    ['a replica does not know', { probes: saw([{ replica: 'r', answer: 'unknown-key' }]) }],
+  ])('are rotated where the published one %s, and never in the window', (_, change) => {
+    expect(judged(before(3), change)).toMatchObject({ remedy: { step: { rotate: true } } });
+    expect(judged(STARTS, change)).toMatchObject({ status: 'fail', remedy: { by: 'person' } });
+  });
+
+  it('are rotated where the gateway’s replicas would not hear of a later end', () => {
+    expect(judged(before(3), ending(STARTS), { renews: 'rotate' })).toMatchObject({
+      remedy: { step: { rotate: true, extend: [] } },
+    });
+  });
+
+  it('are still extended in the window: that restarts nobody', () => {
+    expect(judged(STARTS, ending(plus(STARTS, hours(1))))).toMatchObject({
+      remedy: { step: { rotate: false, extend: ['published'] } },
+    });
+  });
+
+  it('also where a consumer still holds an older one', () => {
+    const known = saw([aKey(), aKey({ hash: 'older', expires: STARTS })]);
+    expect(judged(before(3), { known, consumers: [{ consumer, holds: saw('older') }] })).toMatchObject({
+      remedy: { step: { rotate: false, extend: ['older'] } },
+    });
+  });
+
+  it('as far as the gateway lets them: enough is enough, and too little is told', () => {
+    const bounded = { longestMinutes: 480 };
+    expect(judged(before(3), ending(before(1)), bounded)).toMatchObject({
+      remedy: { step: { until: plus(before(3), hours(8)), atLeast: PAUSE_ENDS } },
+    });
+    expect(judged(before(3), ending(PAUSE_ENDS), bounded)).toMatchObject({ status: 'ok' });
+    const tooLittle = judged(before(3), ending(plus(before(3), hours(4))), { longestMinutes: 240 });
+    expect(tooLittle).toMatchObject({ status: 'fail', remedy: { by: 'person' } });
+  });
+
+  it('and are unknown where they cannot be seen', () => {
+    expect(judged(before(3), { known: unseen('503') })).toMatchObject({ status: 'unknown' });
+    const blind = { room: roomAt(before(3), [], { keys: unseen('503') }) };
+    expect(keysOutlastThePause.judge(blind, before(3))).toMatchObject([{ status: 'unknown' }]);
+  });
+});

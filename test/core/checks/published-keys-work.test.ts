@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { publishedKeysWork } from '../../../src/core/checks/published-keys-work.ts';
+import type { KeysSighting, KeySighting } from '../../../src/core/keys.ts';
+import { saw, unseen } from '../../../src/core/sighting.ts';
+import { accepted, aKey, aSighting, consumer, keyring, later, NOON, refused } from '../a-keyring.ts';
+
+const judged = (keys: KeysSighting) => publishedKeysWork.judge({ keys }, NOON);
+const statuses = (change: Partial<KeySighting>) =>
+  judged(keyring({ keys: [aSighting(change)] })).map(({ status }) => status);
+
+/** A key that nobody has; the secret; the replica; the consumer. */
+const GOOD = ['ok', 'ok', 'ok', 'ok'];
+
+describe('published keys work', () => {
+  it('when the secret, every replica and every copy agree, and a key that nobody has is refused', () => {
+    expect(statuses({})).toEqual(GOOD);
+  });
+
+  it('not when a replica lets in a key that nobody has: then it proves nothing to be let in', () => {
+    expect(judged(keyring({ bogus: saw([accepted]) }))[0]).toMatchObject({
+      status: 'fail',
+      evidence: { have: 'let in by http://replica-0' },
+    });
+    expect(judged(keyring({ bogus: unseen('timeout') }))[0]).toMatchObject({ status: 'unknown' });
+    const silent = { ...accepted, answer: 'unreachable' } as const;
+    expect(judged(keyring({ bogus: saw([silent]) }))[0]).toMatchObject({ status: 'unknown' });
+  });
+
+  it.each<[string, Partial<KeySighting>, string]>([
+    ['holds none', { published: saw(undefined), consumers: [] }, 'fail'],
+    ['holds one that the gateway does not know', { known: saw([]), consumers: [] }, 'fail'],
+    ['holds one that is blocked', { known: saw([aKey({ blocked: true })]) }, 'fail'],
+    ['holds one that has ended', { known: saw([aKey({ expires: NOON })]) }, 'fail'],
+    ['cannot be read', { published: unseen('AccessDenied'), consumers: [] }, 'unknown'],
+  ])('not when the secret %s', (_, change, status) => {
+    expect(statuses(change)[1]).toBe(status);
+  });
+
+  it('not when one replica refuses it; and nobody knows when one cannot be reached', () => {
+    expect(statuses({ probes: saw([accepted, refused]) })).toEqual(['ok', 'ok', 'ok', 'fail', 'ok']);
+    const silent = { ...accepted, answer: 'unreachable' } as const;
+    expect(statuses({ probes: saw([silent]) })[2]).toBe('unknown');
+  });
+
+  it.each<[string, KeySighting['consumers'][number]['holds'], string]>([
+    ['nothing', saw(undefined), 'fail'],
+    ['an older key that still works', saw('older'), 'warn'],
+    ['an older key that has ended', saw('ended'), 'fail'],
+    ['a key that is gone', saw('gone'), 'fail'],
+    ['what nobody may see', unseen('403'), 'unknown'],
+  ])('when a copy holds %s', (_, holds, status) => {
+    const known = saw([
+      aKey(),
+      aKey({ hash: 'older', alias: 'ai-coder-g1', expires: later(1) }),
+      aKey({ hash: 'ended', alias: 'ai-coder', expires: NOON }),
+    ]);
+    expect(statuses({ known, consumers: [{ consumer, holds }] })[3]).toBe(status);
+  });
+
+  it('has nothing red to say where there is no gateway', () => {
+    expect(judged(keyring({ gateway: undefined, keys: [], bogus: saw([]) }))).toMatchObject([{ status: 'ok' }]);
+  });
+});

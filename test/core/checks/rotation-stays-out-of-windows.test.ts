@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { rotationStaysOutOfWindows } from '../../../src/core/checks/rotation-stays-out-of-windows.ts';
+import type { KeysSighting, RotatorState } from '../../../src/core/keys.ts';
+import { saw, unseen } from '../../../src/core/sighting.ts';
+import { aKey, aRotator, aSighting, gateway, keyring, later, NOON, windows, workshopIn } from '../a-keyring.ts';
+
+const judge = (keys: KeysSighting, now = NOON, workshop = workshopIn(48)) =>
+  rotationStaysOutOfWindows.judge({ keys, windows: windows(workshop) }, now);
+const withRotator = (change: Partial<RotatorState> = {}, keys: Partial<KeysSighting> = {}) =>
+  keyring({ rotators: [aRotator(change)], ...keys });
+const statusOf = (change: Partial<RotatorState>, now = NOON) => judge(withRotator(change), now)[0]?.status;
+
+const heals = { ok: false, why: 'Argo CD heals it', remedy: 'Let it alone.' } as const;
+/** The window is from 46 to 51 hours from now: 10:00 to 15:00 UTC. */
+const IN_IT = later(47);
+
+describe('rotation stays out of windows', () => {
+  it('when the rotator can be paused, or is, or does not fire in one', () => {
+    expect(statusOf({})).toBe('ok');
+    expect(statusOf({ paused: true }, IN_IT)).toBe('ok');
+    expect(statusOf({ choice: heals, schedule: { cron: '0 3 * * *', zone: 'UTC' } })).toBe('ok');
+  });
+
+  it('not when it fires in one and cannot be paused: told as soon as it is seen, and why', () => {
+    expect(judge(withRotator({ choice: heals }))[0]).toMatchObject({
+      status: 'fail',
+      subject: 'rotator in ohio for Agents 101 (10 people)',
+      evidence: { have: 'it fires 2026-09-16 12:00 UTC, and cannot be paused: Argo CD heals it' },
+      remedy: { ask: 'Let it alone.' },
+    });
+  });
+
+  it('by the rotator’s own zone', () => {
+    const at = (zone: string) => statusOf({ choice: heals, schedule: { cron: '0 20 * * *', zone } });
+    expect(at('UTC')).toBe('ok');
+    // 20:00 in Tokyo is 11:00 UTC.
+    expect(at('Asia/Tokyo')).toBe('fail');
+  });
+
+  it('not when nobody can tell when it fires, and nobody can pause it', () => {
+    const deployment: RotatorState = { choice: heals, paused: false, running: 0 };
+    const rotators = [{ ...aRotator(), stands: saw(deployment) }];
+    expect(judge(keyring({ rotators }))[0]).toMatchObject({ status: 'fail' });
+  });
+
+  it('not when it is not paused in one, nor when a run is under way', () => {
+    expect(statusOf({}, IN_IT)).toBe('fail');
+    expect(statusOf({ paused: true, running: 1 }, IN_IT)).toBe('fail');
+    expect(statusOf({ paused: true, resumes: later(48) }, IN_IT)).toBe('fail');
+  });
+
+  it('is unknown where the rotator cannot be seen, and red where there is none', () => {
+    expect(judge(keyring({ rotators: [{ ...aRotator(), stands: unseen('403') }] }))[0]?.status).toBe('unknown');
+    expect(judge(keyring({ rotators: [{ ...aRotator(), stands: saw(undefined) }] }))[0]?.status).toBe('fail');
+  });
+
+  it('not when the pause outlives the key that it freezes', () => {
+    const dying = { keys: [aSighting({ known: saw([aKey({ expires: later(49) })]) })] };
+    const frozen = judge(withRotator({ paused: true }, dying), IN_IT)[1];
+    expect(frozen).toMatchObject({
+      status: 'fail',
+      subject: 'LiteLLM key ai-coder, frozen for Agents 101 (10 people)',
+    });
+    expect(judge(withRotator({}, dying))[1]).toMatchObject({ status: 'ok' });
+    const bounded = { ...dying, gateway: { ...gateway, longestMinutes: 240 } };
+    expect(judge(withRotator({}, bounded))[1]).toMatchObject({ status: 'fail' });
+  });
+});
