@@ -77,7 +77,7 @@ const shapes: Readonly<Record<ProgramName, Shape>> = {
     description: 'Looks at everything that ends, against the calendar',
     timeout: Duration.minutes(4),
     memoryMiB: 512,
-    woken: true,
+    woken: UNTIL_THE_NEXT,
   },
   plan: {
     description: 'Claims a release and finds what each region lacks of it',

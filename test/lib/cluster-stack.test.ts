@@ -17,8 +17,8 @@ interface Binding {
 }
 
 describe('the access entries', () => {
-  it('let the three functions that look into clusters into each cluster of the estate, and nobody else', () => {
-    const visitors = ['parity', 'posture', 'lift'].map(
+  it('let the four functions that look into clusters into each cluster of the estate, and nobody else', () => {
+    const visitors = ['parity', 'posture', 'lift', 'credentials'].map(
       (label) => `arn:aws:iam::123456789012:role/greenroom-ai-coder-com-${label}`,
     );
     for (const region of ['us-east-2', 'us-west-2', 'eu-west-2']) {
@@ -26,7 +26,7 @@ describe('the access entries', () => {
       expect(there.map(({ PrincipalArn }) => resolved(PrincipalArn)).sort()).toEqual(visitors.toSorted());
       expect(new Set(there.map(({ ClusterName }) => ClusterName))).toEqual(new Set(['ai-coder-com']));
     }
-    expect(entries).toHaveLength(9);
+    expect(entries).toHaveLength(12);
   });
 
   it('make them members of the group that deploy/rbac.yaml gives its rights to, and give them no policy of EKS’s own', () => {

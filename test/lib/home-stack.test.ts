@@ -146,7 +146,7 @@ describe('what could not be answered', () => {
       DestinationConfig: { OnFailure: { Destination: deadLetters } },
     });
     const woken = all('AWS::Lambda::EventInvokeConfig').map(({ FunctionName }) => resolved(FunctionName));
-    expect(woken).toEqual([...Object.keys(automations), 'lift'].map(functionNamed));
+    expect(woken.toSorted()).toEqual([...Object.keys(automations), 'lift'].map(functionNamed).toSorted());
   });
 });
 
@@ -158,6 +158,7 @@ describe('the alarms', () => {
   it('are these', () => {
     expect(alarms.map(([id]) => id).sort()).toEqual([
       'credentialsfails',
+      'credentialssilence',
       'deadlettersarrive',
       'doorwebhookcannot',
       'doorwebhookfails',

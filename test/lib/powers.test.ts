@@ -80,6 +80,8 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     journal: dynamodb('GetItem', 'PutItem', 'Query', 'UpdateItem'),
     'source credentials': SECRET,
     calendar: SECRET,
+    clusters: ['eks:DescribeCluster'],
+    'Coder’s token': SECRET,
     news: ['sns:Publish'],
     'dead letters': SEND,
   },
