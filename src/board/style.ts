@@ -101,7 +101,7 @@ footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:
 ol.timeline{grid-template-columns:1fr}.timeline li{border-top:0;border-left:.45rem solid var(--line);padding:.3rem .7rem}.timeline .past{border-color:var(--ink)}
 .findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
 body,h1{overflow-wrap:anywhere}h1{font-size:clamp(2.2rem,16vw,7rem)}
-table,tbody,tr,td,tbody th{display:block;width:100%}
+table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr+tr{border-top:2px solid var(--ink)}
 td,tbody th{border-top:0;padding:.35rem .9rem}

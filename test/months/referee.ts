@@ -27,7 +27,7 @@ const RAISED = 24 * HOUR;
 const KEYS = 3 * HOUR;
 const CLOSED = 2 * HOUR;
 const GRACE = HOUR;
-/** Two looks before the window, so that what fires with it finds itself paused. */
+/** Two looks before the window at the latest, so that what fires with it finds itself paused. */
 const EARLY = 10 * MINUTE;
 
 const covers = (lead: number, at: number) => (each: Announced) => each.starts - lead <= at && at < each.ends + GRACE;
@@ -35,9 +35,9 @@ const covers = (lead: number, at: number) => (each: Announced) => each.starts - 
 export const raisedAt = (known: readonly Announced[], at: number): Announced[] => known.filter(covers(RAISED, at));
 export const closedAt = (known: readonly Announced[], at: number): Announced[] => known.filter(covers(CLOSED, at));
 
-/** Rotation may stand still somewhat before, and in a gap between two that is too short to rotate in. */
+/** Rotation may stand still as soon as the keys are made that outlast it, and in a gap that is too short to rotate in. */
 function mayBePaused(known: readonly Announced[], at: number): boolean {
-  if (known.some(covers(CLOSED + EARLY, at))) return true;
+  if (known.some(covers(KEYS, at))) return true;
   const last = Math.max(...known.filter(({ ends }) => ends + GRACE <= at).map(({ ends }) => ends + GRACE));
   return bridged(known, last) && known.some(({ starts }) => at < starts && bridged(known, starts - KEYS));
 }
