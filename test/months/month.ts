@@ -48,7 +48,7 @@ class Month {
   readonly #events: readonly Event[];
   readonly #announced = new Map<string, Announced>();
   /** What the calendar no longer has and Greenroom must get ready for all the same. */
-  readonly #vanished = new Set<string>();
+  readonly #vanished = new Map<string, number>();
   readonly #out = new Set<Outage>();
   readonly #loose = new Set<keyof Standing>();
   readonly #rings = new Map<string, number>();
@@ -171,6 +171,8 @@ class Month {
     const near = there && raisedAt([there], this.#now()).length > 0;
     if (does === 'vanish' && !(near && this.#read?.includes(there) && this.#lastFair > 0)) return undefined;
     if ((does === 'confirm' || does === 'come back') !== this.#vanished.has(title)) return undefined;
+    // The command takes a word only about what a look has seen to be missing.
+    if (does === 'confirm' && this.#lastFair <= (this.#vanished.get(title) ?? Infinity)) return undefined;
     const moved = does === 'move' ? { ...plan, starts: plan.starts + event.byMs, ends: plan.ends + event.byMs } : plan;
     if (moved.starts < this.#now() && does === 'move') return undefined;
     this.#note(
@@ -180,7 +182,7 @@ class Month {
     this.#count(`${does}${does === 'call off' ? inWindow : ''}`);
     if (does === 'announce' || does === 'move') this.#announced.set(title, { ...moved, since: this.#now() });
     if (does === 'call off' || does === 'confirm') this.#announced.delete(title);
-    if (does === 'vanish') this.#vanished.add(title);
+    if (does === 'vanish') this.#vanished.set(title, this.#now());
     if (does === 'confirm' || does === 'come back') this.#vanished.delete(title);
     if (does === 'call off') this.#room.calledOff.add(title);
     if (does === 'confirm') await this.#confirm(title);
