@@ -104,7 +104,7 @@ body,h1{overflow-wrap:anywhere}h1{font-size:clamp(2.2rem,16vw,7rem)}
 table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr+tr{border-top:2px solid var(--ink)}
-td,tbody th{border-top:0;padding:.35rem .9rem}
+caption,td,tbody th{border-top:0;padding:.35rem .9rem}
 td{display:grid;grid-template-columns:6.5em 1fr;gap:0 .6rem;border-top:1px solid var(--line)}
 td::before{content:attr(data-head);color:var(--soft);font-size:.82rem;grid-row:1/9}
 td>*{grid-column:2}}
