@@ -1,4 +1,5 @@
 import { POOL_KINDS, type PoolKind } from './capacity.ts';
+import { crowdsBehind, spellCrowd } from './crowd.ts';
 import type { Policy } from './policy.ts';
 import { outlook, type Floor, type Posture, type Shut } from './posture.ts';
 import { between, minus, spokenDuration } from './time.ts';
@@ -92,10 +93,7 @@ function floorChanges(before: Floor | undefined, after: Floor | undefined, kind:
 const workshopsOf = (floor: Floor | undefined): Workshop[] => floor?.asks.map(({ workshop }) => workshop) ?? [];
 
 /** Those who ask for the most: nobody else is the reason for the height. */
-function whoAsks({ asks, replicas }: Floor): string {
-  const most = asks.filter((ask) => ask.replicas === replicas).map(({ workshop }) => workshop);
-  return most.map(({ title, attendance }) => `“${title}” expects ${attendance.people} people`).join('; ');
-}
+const whoAsks = (floor: Floor): string => crowdsBehind(floor).map(spellCrowd).join('; ');
 
 /** Two stretches never meet, so that one ends or one begins, and never both. */
 function shutChanges(before: Shut | undefined, after: Shut | undefined, shuts: Deed, opens: Deed): Unstamped[] {

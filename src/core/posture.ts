@@ -1,4 +1,5 @@
-import { POOL_KINDS, replicasFor, type PoolKind, type Replicas } from './capacity.ts';
+import { POOL_KINDS, replicasFor, type PoolKind } from './capacity.ts';
+import { crowdAt, type Crowd } from './crowd.ts';
 import type { Policy } from './policy.ts';
 import { minus, minutes, plus } from './time.ts';
 import { isWithin, type Interval, type Workshop } from './workshop.ts';
@@ -40,7 +41,10 @@ export interface Standing {
 
 export interface Floor {
   readonly kind: PoolKind;
-  /** The most that any one workshop asks for. Rooms that overlap do not add up: each of them clicks at its own time. */
+  /**
+   * The most that anybody asks for. Rooms that overlap do not add up, since each clicks at its own time; those that
+   * arrive together do, and ask as one.
+   */
   readonly replicas: number;
   readonly asks: readonly Ask[];
   /** When fewer will do, as far as the workshops that ask now are concerned. */
@@ -51,6 +55,8 @@ export interface Floor {
 
 export interface Ask {
   readonly workshop: Workshop;
+  /** With whom its people arrive: what it asks is for all of them. */
+  readonly crowd: Crowd;
   readonly replicas: number;
   readonly until: Date;
 }
@@ -130,7 +136,6 @@ export interface Outlook {
 /** The posture as a function of time, for whoever asks for many instants of the same calendar. */
 export function outlook(workshops: readonly Workshop[], policy: Policy): Outlook {
   const rows = inOrder(workshops).map((workshop): Row => ({ workshop, ...timetable(workshop, policy) }));
-  const replicasOf = remembered((people) => replicasFor(people, policy.sizing));
   const held = stretchesOf(rows, ({ raised }) => raised);
   const frozen = policy.freezeNodes ? stretchesOf(rows, ({ closed }) => closed) : [];
   const { due, paused } = rotationsOf(rows, policy);
@@ -142,7 +147,7 @@ export function outlook(workshops: readonly Workshop[], policy: Policy): Outlook
     return {
       at: now,
       workshops: ahead.map((row) => ({ workshop: row.workshop, phase: phaseAt(now, row) })),
-      floors: floorsAt(now, ahead, held, replicasOf),
+      floors: floorsAt(now, ahead, held, policy),
       ...present('held', inForce(held, now)),
       ...present('rotationDue', inForce(due, now)),
       ...present('paused', inForce(paused, now)),
@@ -191,23 +196,33 @@ function rotationsOf(rows: readonly Row[], { rotateLeadMinutes, closeLeadMinutes
   };
 }
 
-function floorsAt(
-  now: Date,
-  rows: readonly Row[],
-  held: readonly Shut[],
-  replicasOf: (people: number) => Replicas,
-): Floor[] {
+function floorsAt(now: Date, rows: readonly Row[], held: readonly Shut[], policy: Policy): Floor[] {
   const stretch = inForce(held, now);
   if (!stretch) return [];
   const asking = rows.filter(({ raised }) => isWithin(raised, now));
   return POOL_KINDS.map((kind): Floor => {
-    const asks = asking.map(({ workshop, raised: { until } }): Ask => {
-      return { workshop, replicas: replicasOf(workshop.attendance.people)[kind], until };
-    });
-    const replicas = Math.max(...asks.map((ask) => ask.replicas));
-    const until = latest(asks.filter((ask) => ask.replicas === replicas).map((ask) => ask.until));
+    const asks = asksOf(asking, kind, policy);
+    const replicas = mostOf(asks);
+    const until = whenFewerDo(asking, kind, policy, replicas);
     return { kind, replicas, asks, until, restoreAt: stretch.until };
   });
+}
+
+function asksOf(rows: readonly Row[], kind: PoolKind, { sizing }: Policy): Ask[] {
+  const workshops = rows.map(({ workshop }) => workshop);
+  return rows.map(({ workshop, raised: { until } }): Ask => {
+    const crowd = crowdAt(workshop, workshops, sizing);
+    return { workshop, crowd, replicas: replicasFor(crowd.people, sizing)[kind], until };
+  });
+}
+
+const mostOf = (asks: readonly Ask[]): number => Math.max(0, ...asks.map((ask) => ask.replicas));
+
+/** One by one they are over, until those who are left ask for less. */
+function whenFewerDo(rows: readonly Row[], kind: PoolKind, policy: Policy, replicas: number): Date {
+  const ends = rows.map(({ raised }) => raised.until).toSorted((a, b) => a.getTime() - b.getTime());
+  const left = (end: Date): Row[] => rows.filter(({ raised }) => raised.until > end);
+  return ends.find((end) => mostOf(asksOf(left(end), kind, policy)) < replicas) ?? latest(ends);
 }
 
 /** The latest due instant that has come. Nothing is due any more once the workshop has ended. */
@@ -228,12 +243,3 @@ const latest = (instants: readonly Date[]): Date => new Date(Math.max(...instant
 
 const present = <N extends string, V>(name: N, value: V | undefined): { readonly [K in N]?: V } =>
   (value === undefined ? {} : { [name]: value }) as { readonly [K in N]?: V };
-
-function remembered<V>(reckon: (key: number) => V): (key: number) => V {
-  const known = new Map<number, V>();
-  return (key) => {
-    const value = known.get(key) ?? reckon(key);
-    known.set(key, value);
-    return value;
-  };
-}

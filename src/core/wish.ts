@@ -1,7 +1,8 @@
+import { togetherIn } from './crowd.ts';
 import { areFresh, outlastingIn } from './freshness.ts';
 import { currentOf, type Lease, type Setting, type Wish } from './lease.ts';
 import { FROZEN, knobOf, type Lever } from './lever.ts';
-import type { Shut } from './posture.ts';
+import type { Floor, Shut } from './posture.ts';
 import { CALENDAR, titlesOf, type Knob, type RoomSighting } from './room.ts';
 
 type Asked = Pick<Wish, 'value' | 'until' | 'by' | 'why'>;
@@ -29,12 +30,18 @@ export function calendarAsks(knob: Knob, lever: Lever, room: RoomSighting, now: 
   if (knob.kind === 'floor') {
     const floor = posture.floors.find(({ kind }) => kind === knob.pool?.kind);
     if (!floor) return undefined;
-    const why = titlesOf(floor.asks.map(({ workshop }) => workshop));
-    return { value: floor.replicas, until: floor.restoreAt, by: CALENDAR, why };
+    return { value: floor.replicas, until: floor.restoreAt, by: CALENDAR, why: reasonOf(floor) };
   }
   const shut =
     knob.kind === 'pause' ? (posture.paused ?? pausedAhead(knob, lever, room, now) ?? room.pauseAhead) : posture.frozen;
   return shut && { value: stillOf(lever), until: shut.until, by: CALENDAR, why: titlesOf(shut.workshops) };
+}
+
+/** `Agents 101 (12 people) and Templates (12 people), 24 of them arriving together` */
+function reasonOf(floor: Floor): string {
+  const together = togetherIn(floor);
+  const titles = titlesOf(floor.asks.map(({ workshop }) => workshop));
+  return together === undefined ? titles : `${titles}, ${together} of them arriving together`;
 }
 
 /**

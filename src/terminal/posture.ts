@@ -1,6 +1,7 @@
 import { attendanceOf, clockOf, dateOf, timesOf, untilOf } from '../board/when.ts';
 import { printable, relative } from '../board/words.ts';
 import { POOL_KINDS } from '../core/capacity.ts';
+import { crowdsBehind, spellCrowd } from '../core/crowd.ts';
 import type { CheckDue, Floor, Phase, Posture, Shut } from '../core/posture.ts';
 import type { Workshop } from '../core/workshop.ts';
 import { unpainted, type Tone } from './paint.ts';
@@ -26,11 +27,19 @@ export function postureLines(posture: Posture, estate: string, style: TableStyle
     ...workshopsLines(posture, style),
     '',
     ...table(columns, rows, { ...style, indent: 2 }),
+    ...crowdLines(posture, style),
     '',
     next
       ? `The next change is ${relative(at, next)}: ${dateOf(next)} ${clockOf(next)} UTC.`
       : 'Nothing changes as far as the calendar goes.',
   ];
+}
+
+/** Why a floor is higher than any one workshop would explain. */
+function crowdLines({ floors }: Posture, { width = 80 }: TableStyle): string[] {
+  const crowds = floors.flatMap(crowdsBehind).filter(({ workshops }) => workshops.length > 1);
+  const said = [...new Set(crowds.map(spellCrowd))];
+  return said.flatMap((sentence) => ['', ...wrap(printable(`${sentence}.`), width - 2).map((line) => `  ${line}`)]);
 }
 
 /** Workshops beyond these are on the plan. */
@@ -58,7 +67,7 @@ function startsOrEnds({ starts, ends }: Workshop, at: Date): string {
 function floorRow(kind: Floor['kind'], { at, floors }: Posture): Cell[] {
   const floor = floors.find((each) => each.kind === kind);
   if (!floor) return [kind, { text: 'as they are', tone: 'quiet' }];
-  const most = floor.asks.filter(({ replicas }) => replicas === floor.replicas).map(({ workshop }) => workshop);
+  const most = crowdsBehind(floor).flatMap(({ workshops }) => workshops);
   return [kind, { text: `at least ${floor.replicas}`, tone: 'accent' }, untilOf(floor.until, at), titles(most)];
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { boardPage } from '../../src/board/page.ts';
 import { roomRows } from '../../src/board/room.ts';
-import { before, leaseOn, nodes, NO_CALENDAR, provisioners, roomAt, rotator, SET } from '../core/a-room.ts';
+import { DEFAULT_POLICY } from '../../src/core/policy.ts';
+import { postureAt } from '../../src/core/posture.ts';
+import { saw } from '../../src/core/sighting.ts';
+import { before, leaseOn, nodes, NO_CALENDAR, provisioners, roomAt, rotator, SET, workshop } from '../core/a-room.ts';
 import * as scenes from './scenes.ts';
 
 const ready = (count: number, desired = count) => ({ arrival: { desired, ready: count, stuck: [] } });
@@ -29,6 +32,17 @@ describe('the room on the board', () => {
     const leases = [leaseOn(SET, 'floor', 2, 10)];
     const [row] = roomRows(roomAt(before(1), [provisioners(10, ready(10))], { leases }), before(1));
     expect(row).toMatchObject({ asked: 'at least 10', there: '10 of 10 ready', lease: { was: '2', by: 'calendar' } });
+  });
+
+  it('says that rooms arrive together where that is why so many are asked for', () => {
+    const west = { ...workshop, id: 'west', title: 'West' };
+    const posture = saw(postureAt(before(1), [workshop, west], DEFAULT_POLICY));
+    const [row] = roomRows(roomAt(before(1), [provisioners(18, ready(18))], { posture }), before(1));
+    expect(row).toMatchObject({
+      asked: 'at least 18',
+      state: 'as asked',
+      why: 'Agents 101 (12 people) and West (12 people), 24 of them arriving together',
+    });
   });
 
   it('calls promotions unknown where the calendar is, and never as asked', () => {

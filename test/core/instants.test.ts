@@ -51,6 +51,20 @@ describe('everything that one workshop makes happen', () => {
   });
 });
 
+describe('two rooms that arrive together', () => {
+  const room = (id: string, ends = '11:00'): Workshop =>
+    aWorkshop({ id, title: id.toUpperCase(), ends: at(ends), attendance: people(12) });
+  const floors = all(room('a'), room('b', '15:00')).filter((each) => /provisioners/.test(each));
+
+  it('are sized as one, which is the reason that is given', () => {
+    expect(floors).toEqual([
+      '09-13 09:00 raise provisioners 18 until 09-14 12:00 because “A” (12 people) and “B” (12 people) arrive together: sized as one room of 24',
+      '09-14 12:00 lower provisioners 10 until 09-14 16:00 because “A” is over; “B” expects 12 people',
+      '09-14 16:00 restore provisioners because “B” is over',
+    ]);
+  });
+});
+
 describe('a smaller workshop that begins while the larger one is on', () => {
   const large = aWorkshop({ title: 'Large', attendance: people(25) });
   const small = aWorkshop({ id: 's', title: 'Small', starts: at('10:30'), ends: at('13:00'), attendance: people(9) });

@@ -26,21 +26,25 @@ const someWorkshops: fc.Arbitrary<Workshop[]> = fc
       starts: anInstant,
       quarters: fc.integer({ min: 1, max: 32 }),
       people: fc.integer({ min: 1, max: 40 }),
+      // Often enough in the same minutes as the one before it.
+      beside: fc.option(fc.integer({ min: -5, max: 5 }), { nil: undefined }),
     }),
     {
       maxLength: 6,
     },
   )
   .map((drawn) =>
-    drawn.map(({ starts, quarters, people }, i) =>
-      aWorkshop({
+    drawn.map(({ starts: drawnStart, quarters, people, beside }, i) => {
+      const before = drawn[i - 1];
+      const starts = before && beside !== undefined ? plus(before.starts, minutes(beside)) : drawnStart;
+      return aWorkshop({
         id: `w${i}`,
         title: `Workshop ${i}`,
         starts,
         ends: plus(starts, minutes(quarters * 15)),
         attendance: { people, from: 'description' },
-      }),
-    ),
+      });
+    }),
   );
 
 const aPolicy: fc.Arbitrary<Policy> = fc
@@ -95,6 +99,13 @@ const intervals = (
 ): Interval[] => workshops.map((workshop) => timetable(workshop, policy)[which]);
 const anyHolds = (intervals: readonly Interval[], now: Date): boolean => intervals.some((each) => isWithin(each, now));
 
+/** Two minutes of clicks, a quarter of a minute in the line, a build of a minute and a half. */
+const RUSH_MS = 225_000;
+const arrivingWith = ({ starts }: Workshop, asking: readonly Workshop[]): number =>
+  asking
+    .filter((other) => other.starts <= starts && starts.getTime() < other.starts.getTime() + RUSH_MS)
+    .reduce((sum, { attendance }) => sum + attendance.people, 0);
+
 describe('whatever the calendar', () => {
   it('the posture is the same between one instant and the next', () => {
     always((workshops, policy, now) => {
@@ -143,7 +154,7 @@ describe('whatever the calendar', () => {
     });
   });
 
-  it('a floor is the most that any workshop in its window asks for, and nobody else', () => {
+  it('a floor is the most that any workshop in its window asks for, with those who still build, and nobody else', () => {
     always((workshops, policy, now) => {
       const asking = workshops.filter((workshop) => isWithin(timetable(workshop, policy).raised, now));
       const { floors } = postureAt(now, workshops, policy);
@@ -152,9 +163,21 @@ describe('whatever the calendar', () => {
           ? []
           : (['provisioners', 'gateway'] as const).map((kind) => [
               kind,
-              Math.max(...asking.map(({ attendance }) => replicasFor(attendance.people, policy.sizing)[kind])),
+              Math.max(...asking.map((each) => replicasFor(arrivingWith(each, asking), policy.sizing)[kind])),
             ]),
       );
+    });
+  });
+
+  it('a floor says until when it stays so high, unless somebody else comes', () => {
+    always((workshops, policy, now) => {
+      for (const { kind, replicas, asks, until } of postureAt(now, workshops, policy).floors) {
+        const asking = asks.map(({ workshop }) => workshop);
+        const heightAt = (instant: Date): number =>
+          postureAt(instant, asking, policy).floors.find((floor) => floor.kind === kind)?.replicas ?? 0;
+        expect(heightAt(plus(until, -1))).toBe(replicas);
+        expect(heightAt(until)).toBeLessThan(replicas);
+      }
     });
   });
 

@@ -77,7 +77,7 @@ describe('a workshop of 20 people from 09:00 to 11:00', () => {
     expect(floors[0]).toEqual({
       kind: 'provisioners',
       replicas: 15,
-      asks: [{ workshop, replicas: 15, until }],
+      asks: [{ workshop, crowd: { workshops: [workshop], people: 20 }, replicas: 15, until }],
       until,
       restoreAt: until,
     } satisfies Floor);
@@ -152,6 +152,41 @@ describe('two workshops that overlap', () => {
       until: at('14:00'),
       workshops: [morning, noon],
     });
+  });
+});
+
+describe('two rooms that arrive together', () => {
+  const room = (id: string, starts: string, ends = '11:00'): Workshop =>
+    aWorkshop({ id, title: id, starts: at(starts), ends: at(ends), attendance: people(12) });
+  const one = room('one', '09:00');
+  const provisionersFor = (workshops: readonly Workshop[], now = at('08:00')): Floor | undefined =>
+    postureAt(now, workshops, policy).floors[0];
+
+  it('are sized as one larger room', () => {
+    const alone = { replicas: 10, asks: [{ crowd: { people: 12 } }] };
+    expect(provisionersFor([one])).toMatchObject(alone);
+    const asOne = postureAt(at('08:00'), [aWorkshop({ attendance: people(24) })], policy).floors;
+    const together = postureAt(at('08:00'), [one, room('two', '09:00')], policy).floors;
+    expect(together.map(({ replicas }) => replicas)).toEqual(asOne.map(({ replicas }) => replicas));
+    expect(together[0]?.asks).toMatchObject([{ crowd: { people: 24 } }, { crowd: { people: 24 } }]);
+  });
+
+  it.each([
+    ['clicks while the first one’s builds run', '09:03', 18],
+    ['has the provisioners to itself when it clicks', '09:04', 10],
+  ])('are that also where the second one %s', (_, starts, replicas) => {
+    expect(provisionersFor([one, room('two', starts)])).toMatchObject({ replicas });
+  });
+
+  it('ask for less once one of them is over, and say when that is', () => {
+    const both = [one, room('two', '09:00', '15:00')];
+    expect(provisionersFor(both)).toMatchObject({ replicas: 18, until: at('12:00'), restoreAt: at('16:00') });
+    expect(provisionersFor(both, at('12:00'))).toMatchObject({ replicas: 10, until: at('16:00') });
+  });
+
+  it('are all three one room where each clicks while the one before still builds', () => {
+    const three = [one, room('two', '09:02'), room('three', '09:03')];
+    expect(provisionersFor(three)?.asks.map(({ crowd }) => crowd.people)).toEqual([12, 24, 36]);
   });
 });
 

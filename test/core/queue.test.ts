@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chanceOfWaiting, provisionersFor, waitOf, type Rush } from '../../src/core/queue.ts';
-import { always, lengthen, simulated } from './rooms.ts';
+import { DEFAULT_POLICY } from '../../src/core/policy.ts';
+import { rushMsOf } from '../../src/core/crowd.ts';
+import { always, lengthen, simulated, simulatedPair } from './rooms.ts';
 
 const rush = (people: number, buildSeconds: number, arrivalSeconds: number): Rush => ({
   people,
@@ -74,6 +76,34 @@ describe('where builds do not all take equally long', () => {
       expect(p95).toBeLessThanOrEqual(waitOf(0.95, given, provisioners) + 3);
     },
   );
+});
+
+describe('two rooms of the same size', () => {
+  const sizing = { ...DEFAULT_POLICY.sizing };
+  const apart = rushMsOf(sizing) / 1_000;
+  const p95Of = (people: number, apartSeconds: number, provisioners: number): number => {
+    const waits = simulatedPair(rush(people, sizing.buildSeconds, sizing.arrivalSeconds), apartSeconds, provisioners);
+    return waits[Math.ceil(waits.length * 0.95) - 1] ?? Number.NaN;
+  };
+  const enoughFor = (people: number): number =>
+    provisionersFor(rush(people, sizing.buildSeconds, sizing.arrivalSeconds), sizing.waitSeconds, 1);
+
+  it.each([10, 20, 30])(
+    'of %i people wait too long if they begin in the same minutes and are sized apart',
+    (people) => {
+      for (const seconds of [0, 60, 120]) expect(p95Of(people, seconds, enoughFor(people))).toBeGreaterThan(20);
+    },
+  );
+
+  it.each([10, 20, 30])('of %i people do not if they are sized as one, whichever minutes these are', (people) => {
+    for (const seconds of [0, 30, 60, 120, apart - 1])
+      expect(p95Of(people, seconds, enoughFor(2 * people))).toBeLessThanOrEqual(sizing.waitSeconds + 1);
+  });
+
+  it.each([10, 20, 30])('of %i people are none in the other’s way once its builds are done', (people) => {
+    for (const seconds of [apart, apart + 60])
+      expect(p95Of(people, seconds, enoughFor(people))).toBeLessThanOrEqual(sizing.waitSeconds + 1);
+  });
 });
 
 describe('the number of provisioners', () => {

@@ -42,13 +42,27 @@ interface Event {
  */
 export function simulated(rush: Rush, provisioners: number, build: Build, rooms = 1_000): number[] {
   const random = seeded(20_260_914);
-  return Array.from({ length: rooms }, () => oneRoom(rush, provisioners, build, random))
+  return Array.from({ length: rooms }, () => served(arrivalsOf(rush, random), provisioners, build, random))
     .flat()
     .sort((a, b) => a - b);
 }
 
-function oneRoom({ people, arrivalSeconds }: Rush, provisioners: number, build: Build, random: Random): number[] {
-  const clock: Event[] = Array.from({ length: people }, () => ({ at: random() * arrivalSeconds, kind: 'arrives' }));
+/** Another room of the same size that begins so much later. */
+export function simulatedPair(rush: Rush, apartSeconds: number, provisioners: number, rooms = 1_000): number[] {
+  const random = seeded(20_260_915);
+  return Array.from({ length: rooms }, () => {
+    const arrivals = [...arrivalsOf(rush, random), ...arrivalsOf(rush, random).map((at) => at + apartSeconds)];
+    return served(arrivals, provisioners, always(rush.buildSeconds), random);
+  })
+    .flat()
+    .sort((a, b) => a - b);
+}
+
+const arrivalsOf = ({ people, arrivalSeconds }: Rush, random: Random): number[] =>
+  Array.from({ length: people }, () => random() * arrivalSeconds);
+
+function served(arrivals: readonly number[], provisioners: number, build: Build, random: Random): number[] {
+  const clock: Event[] = arrivals.map((at) => ({ at, kind: 'arrives' }));
   const line: number[] = [];
   const waits: number[] = [];
   let idle = provisioners;

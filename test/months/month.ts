@@ -70,6 +70,8 @@ class Month {
     this.#events = events;
     this.#room.ohio.cronJobs.onFire = (_namespace, _name, at) => this.#fired(at.getTime());
     if (plans.some((a) => plans.some((b) => a !== b && a.starts < b.ends && b.starts < a.ends))) this.#count('overlap');
+    if (plans.some((a) => plans.some((b) => a !== b && Math.abs(a.starts - b.starts) < 3 * MINUTE)))
+      this.#count('arrive together');
     this.#watchWakeups();
   }
 

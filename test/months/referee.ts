@@ -35,6 +35,13 @@ const covers = (lead: number, at: number) => (each: Announced) => each.starts - 
 export const raisedAt = (known: readonly Announced[], at: number): Announced[] => known.filter(covers(RAISED, at));
 export const closedAt = (known: readonly Announced[], at: number): Announced[] => known.filter(covers(CLOSED, at));
 
+/** From the first click to the last build of a room: 120 s, 15 s and 90 s. */
+const RUSH = 225_000;
+
+/** Whose builds run when this workshop's people begin to click. */
+const arriving = ({ starts }: Announced, raised: readonly Announced[]): number =>
+  raised.reduce((sum, other) => (other.starts <= starts && starts < other.starts + RUSH ? sum + other.people : sum), 0);
+
 /** Rotation may stand still as soon as the keys are made that outlast it, and in a gap that is too short to rotate in. */
 function mayBePaused(known: readonly Announced[], at: number): boolean {
   if (known.some(covers(KEYS, at))) return true;
@@ -57,7 +64,10 @@ export function wrongAt(
   const wrong: string[] = [];
   const raised = raisedAt(known, at);
   for (const kind of ['provisioners', 'gateway'] as const) {
-    const want = Math.max(usual[kind], ...raised.map(({ people }) => replicasFor(people, DEFAULT_POLICY.sizing)[kind]));
+    const want = Math.max(
+      usual[kind],
+      ...raised.map((each) => replicasFor(arriving(each, raised), DEFAULT_POLICY.sizing)[kind]),
+    );
     if (loose.has(kind)) continue;
     if (stands[kind] < want) wrong.push(`window missed: ${kind} at ${stands[kind]}, ${want} promised`);
     if (kind === 'gateway' && raised.length === 0 && stands[kind] !== want)

@@ -46,7 +46,9 @@ function plansOf(dice: Dice, begins: number): Plan[] {
   for (let n = 0; n < count; n += 1) {
     const before = plans.at(-1);
     const near = before !== undefined && dice.chance(0.4);
-    const around = near ? before.starts + dice.whole(-12, 12) * 30 * MINUTE : begins + dice.whole(50, 26 * 24) * HOUR;
+    // Half an hour apart or more, and now and then in the very minutes of another.
+    const beside = dice.chance(0.2) ? dice.whole(-6, 6) * MINUTE : dice.whole(-12, 12) * 30 * MINUTE;
+    const around = near ? before.starts + beside : begins + dice.whole(50, 26 * 24) * HOUR;
     const starts = Math.max(around, begins + 50 * HOUR);
     const ends = starts + dice.whole(2, 10) * 30 * MINUTE;
     plans.push({ title: `W${n}`, starts, ends, people: dice.whole(3, 40) });

@@ -37,6 +37,7 @@ export function months(half: 0 | 1): void {
 const OFTEN = [
   'announce',
   'overlap',
+  'arrive together',
   'move',
   'call off',
   'call off in its window',

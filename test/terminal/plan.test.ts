@@ -134,6 +134,15 @@ describe('the posture, to a facilitator', () => {
     );
   });
 
+  it('says that rooms arrive together where that is why so many are wanted', () => {
+    const twelve = { people: 12, from: 'description' } as const;
+    const rooms = ['East', 'West'].map((title) => aWorkshop({ id: title, title, attendance: twelve }));
+    const text = posture(at('08:10'), ...rooms);
+    expect(text).toMatch(/ provisioners +at least 18 +12:00 +“East”, “West”/);
+    expect(text).toContain('“East” (12 people) and “West” (12 people) arrive together: sized as one room of 24.');
+    expect(posture(at('08:10'), aWorkshop(), noon)).not.toContain('together');
+  });
+
   it('says what keys must outlast while they are to be made', () => {
     expect(posture(at('06:10'), aWorkshop())).toMatch(/ keys +made anew, to last past 12:00 +07:00 +“Agents 101”/);
   });
