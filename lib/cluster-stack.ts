@@ -13,6 +13,8 @@ export interface ClusterStackProps extends StackProps {
 
 /** What `deploy/rbac.yaml` gives its rights to. */
 const GROUP = 'greenroom';
+/** And to those that look at keys: the secrets of the gateway's consumers, by name. */
+const KEYS_GROUP = 'greenroom-keys';
 
 /**
  * Lets the functions that look into clusters into those of a region.
@@ -25,11 +27,11 @@ export class ClusterStack extends Stack {
     super(scope, id, props);
     const visitors = Object.entries<Powers>(powers).filter(([, may]) => may.clusters);
     for (const { name, eks = name } of clusters) {
-      for (const [label] of visitors) {
+      for (const [label, { keys }] of visitors) {
         new CfnAccessEntry(this, `${name}-${label}`, {
           clusterName: eks,
           principalArn: roleArn(this, nameFor(estate), label),
-          kubernetesGroups: [GROUP],
+          kubernetesGroups: keys ? [GROUP, KEYS_GROUP] : [GROUP],
           type: 'STANDARD',
         });
       }

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClusterAccess } from '../../src/clients/eks.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
 import { RehearsedCluster } from '../../src/rehearsal/kubernetes/cluster.ts';
 import { rulesAllowing } from '../../src/rehearsal/kubernetes/rbac.ts';
 import { serveKubernetes, type KubernetesServer } from '../../src/rehearsal/kubernetes/serve.ts';
 import { privateAuthority } from '../servers/authority.ts';
-import { manifests, shippedRbac } from '../servers/rbac.ts';
-import { BEGINS, promisesOfACluster } from './cluster.ts';
+import { KEYS_VISITOR, manifests, shippedRbac, VISITOR } from '../servers/rbac.ts';
+import { BEGINS, CONSUMED, promisesOfACluster, secretObject } from './cluster.ts';
 
 const aWorld = () => new RehearsedCluster({ name: 'ohio', begins: BEGINS });
 const QUICK = { backoffMs: 1, limitMs: 1, tries: 3 };
@@ -50,22 +50,66 @@ describe('a cluster over HTTPS, with its own authority and the shipped permissio
     const needed = new Set(
       asked.flatMap((request) =>
         rulesAllowing(rbac, request).flatMap((rule) =>
-          rule.resources.filter((each) => each === request.resource).map((resource) => `${request.verb} ${resource}`),
+          rule.resources
+            .filter((each) => each === request.resource)
+            .map((resource) => `${request.verb} ${resource}${rule.resourceNames ? ` ${request.name}` : ''}`),
         ),
       ),
     );
     const granted = manifests().flatMap(({ rules = [] }) =>
-      rules.flatMap(({ resources, verbs }) =>
-        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+      rules.flatMap(({ resources, verbs, resourceNames = [''] }) =>
+        resources.flatMap((resource) =>
+          verbs.flatMap((verb) => resourceNames.map((name) => `${verb} ${resource} ${name}`.trim())),
+        ),
       ),
     );
     expect(granted.filter((each) => !needed.has(each))).toEqual([]);
   });
 });
 
+describe('secrets in a cluster', () => {
+  const over = async (groups: readonly string[]) => {
+    const world = aWorld();
+    const authority = privateAuthority();
+    for (const meta of [CONSUMED, { ...CONSUMED, name: 'another' }, { ...CONSUMED, namespace: 'coder' }])
+      world.put('Secret', secretObject(meta, { key: 'sk-planted' }));
+    const server = await serveKubernetes({ cluster: world, tls: authority, rbac: shippedRbac(groups) });
+    onTestFinished(() => server.close());
+    return kubernetesCluster({ name: 'ohio', access: accessTo(server.url, authority.ca), http: QUICK });
+  };
+
+  it('are opened by name to whoever looks at keys: not the others beside it, nor its namesake elsewhere', async () => {
+    const port = await over(KEYS_VISITOR);
+    expect((await port.secret('coder-ws', 'litellm-key', 'key'))?.reveal()).toBe('sk-planted');
+    for (const [namespace, name] of [
+      ['coder-ws', 'another'],
+      ['coder', 'litellm-key'],
+    ] as const) {
+      const remedy = `resources: ["secrets"], resourceNames: ["${name}"], verbs: ["get"]`;
+      await expect(port.secret(namespace, name, 'key')).rejects.toThrow(remedy);
+    }
+  });
+
+  it('are closed to every other visitor', async () => {
+    const port = await over(VISITOR);
+    await expect(port.secret('coder-ws', 'litellm-key', 'key')).rejects.toThrow('for group greenroom-keys');
+  });
+});
+
 describe('the shipped permissions', () => {
+  it('open secrets by name and to be read alone, in one namespace and to a group of its own', () => {
+    const roles = manifests().filter(({ rules = [] }) => rules.some(({ resources }) => resources.includes('secrets')));
+    expect(roles.map(({ kind, rules }) => [kind, rules])).toEqual([
+      ['Role', [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['litellm-key'], verbs: ['get'] }]],
+    ]);
+    const bound = manifests().filter(({ roleRef }) => roleRef?.name === roles[0]?.metadata.name);
+    expect(bound.map(({ kind, subjects }) => [kind, subjects?.map(({ name }) => name)])).toEqual([
+      ['RoleBinding', ['greenroom-keys']],
+    ]);
+  });
+
   it('grant nothing that opens anything else', () => {
-    const rules = manifests().flatMap(({ rules = [] }) => rules);
+    const rules = manifests().flatMap(({ kind, rules = [] }) => (kind === 'Role' ? [] : rules));
     const words = rules.flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
     expect(
       words.filter((word) =>
@@ -75,10 +119,10 @@ describe('the shipped permissions', () => {
     expect(rules).toHaveLength(8);
   });
 
-  it('are bound to our group and to nobody else', () => {
+  it('are bound to our groups and to nobody else', () => {
     const bindings = manifests().filter(({ kind }) => kind.endsWith('Binding'));
     expect(bindings.flatMap(({ subjects = [] }) => subjects.map(({ kind, name }) => `${kind} ${name}`))).toEqual(
-      bindings.map(() => 'Group greenroom'),
+      bindings.map(({ roleRef }) => `Group ${roleRef?.kind === 'Role' ? 'greenroom-keys' : 'greenroom'}`),
     );
   });
 });

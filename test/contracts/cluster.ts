@@ -37,6 +37,7 @@ export function promisesOfACluster(open: () => OpenCluster | Promise<OpenCluster
   describe('a rotator', () => promisesAboutRotators(opened));
   describe('a node pool', () => promisesAboutNodePools(opened));
   describe('pods', () => promisesAboutPods(opened));
+  describe('a secret', () => promisesAboutSecrets(opened));
 }
 
 type Opened = () => Promise<OpenCluster>;
@@ -414,5 +415,30 @@ function promisesAboutPods(opened: Opened): void {
     world.away = true;
     await expect(port.pods(PROVISIONERS)).rejects.toBeInstanceOf(OutsideError);
     await expect(port.pods(PROVISIONERS, AbortSignal.abort(new Error('time is up')))).rejects.toThrow('time is up');
+  });
+}
+
+/** As a consumer of the gateway's key has it: the name is one that `deploy/rbac.yaml` names. */
+export const CONSUMED = { namespace: 'coder-ws', name: 'litellm-key' } as const;
+
+export const secretObject = (meta: { namespace: string; name: string }, data: Readonly<Record<string, string>>) => ({
+  metadata: meta,
+  data: Object.fromEntries(Object.entries(data).map(([entry, text]) => [entry, Buffer.from(text).toString('base64')])),
+});
+
+function promisesAboutSecrets(opened: Opened): void {
+  it('is read by its name and entry, decoded, and printed nowhere', async () => {
+    const { world, port } = await opened();
+    world.put('Secret', secretObject(CONSUMED, { key: 'sk-ünlike-any', other: 'x' }));
+    const found = await port.secret(CONSUMED.namespace, CONSUMED.name, 'key');
+    expect(found?.reveal()).toBe('sk-ünlike-any');
+    expect(`${String(found)} ${JSON.stringify(found)}`).not.toContain('ünlike');
+  });
+
+  it('that is not there is an answer, and so is an entry that is not in it', async () => {
+    const { world, port } = await opened();
+    expect(await port.secret(CONSUMED.namespace, CONSUMED.name, 'key')).toBeUndefined();
+    world.put('Secret', secretObject(CONSUMED, { other: 'x' }));
+    expect(await port.secret(CONSUMED.namespace, CONSUMED.name, 'key')).toBeUndefined();
   });
 }

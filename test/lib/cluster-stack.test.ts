@@ -11,6 +11,8 @@ const entries = clusters.flatMap((stack) =>
   })),
 );
 
+const LOOK_AT_KEYS = ['credentials'];
+
 interface Binding {
   readonly kind: string;
   readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
@@ -29,14 +31,16 @@ describe('the access entries', () => {
     expect(entries).toHaveLength(12);
   });
 
-  it('make them members of the group that deploy/rbac.yaml gives its rights to, and give them no policy of EKS’s own', () => {
+  it('make them members of the groups that deploy/rbac.yaml gives its rights to, only those that look at keys of the one that opens secrets, and give them no policy of EKS’s own', () => {
     const rbac = parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8')).map(
       (document) => document.toJS() as Binding,
     );
     const groups = new Set(rbac.flatMap(({ subjects = [] }) => subjects.map(({ kind, name }) => `${kind} ${name}`)));
-    expect(groups).toEqual(new Set(['Group greenroom']));
-    for (const { KubernetesGroups, AccessPolicies, Type } of entries) {
-      expect([KubernetesGroups, AccessPolicies, Type]).toEqual([['greenroom'], undefined, 'STANDARD']);
+    expect(groups).toEqual(new Set(['Group greenroom', 'Group greenroom-keys']));
+    for (const { PrincipalArn, KubernetesGroups, AccessPolicies, Type } of entries) {
+      const looksAtKeys = LOOK_AT_KEYS.some((label) => resolved(PrincipalArn).endsWith(`-${label}`));
+      const member = looksAtKeys ? ['greenroom', 'greenroom-keys'] : ['greenroom'];
+      expect([KubernetesGroups, AccessPolicies, Type]).toEqual([member, undefined, 'STANDARD']);
     }
   });
 

@@ -3,23 +3,32 @@ import { parseAllDocuments } from 'yaml';
 import type { Rbac, Rule } from '../../src/rehearsal/kubernetes/rbac.ts';
 
 interface Manifest {
-  readonly kind: 'ClusterRole' | 'ClusterRoleBinding' | 'RoleBinding';
+  readonly kind: 'ClusterRole' | 'Role' | 'ClusterRoleBinding' | 'RoleBinding';
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: readonly Rule[];
-  readonly roleRef?: { readonly name: string };
+  readonly roleRef?: { readonly kind: string; readonly name: string };
   readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
 }
 
 export const manifests = (path = 'deploy/rbac.yaml'): Manifest[] =>
   parseAllDocuments(readFileSync(path, 'utf8')).map((document) => document.toJS() as Manifest);
 
-/** What the shipped manifest grants to the group `greenroom`. */
-export function shippedRbac(): Rbac {
+/** The groups of a function that looks into clusters, and of one that looks at keys there as well. */
+export const VISITOR = ['greenroom'];
+export const KEYS_VISITOR = ['greenroom', 'greenroom-keys'];
+
+/** What the shipped manifest grants to whoever is in these groups. A Role is found in its binding's namespace alone. */
+export function shippedRbac(groups: readonly string[] = KEYS_VISITOR): Rbac {
   const all = manifests();
-  const rulesOf = ({ roleRef }: Manifest): readonly Rule[] =>
-    all.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === roleRef?.name)?.rules ?? [];
+  const rulesOf = ({ roleRef, metadata: { namespace } }: Manifest): readonly Rule[] =>
+    all.find(
+      ({ kind, metadata }) =>
+        kind === roleRef?.kind &&
+        metadata.name === roleRef.name &&
+        (kind !== 'Role' || metadata.namespace === namespace),
+    )?.rules ?? [];
   const ours = all.filter(({ subjects = [] }) =>
-    subjects.some(({ kind, name }) => kind === 'Group' && name === 'greenroom'),
+    subjects.some(({ kind, name }) => kind === 'Group' && groups.includes(name)),
   );
   const within = new Map<string, Rule[]>();
   for (const binding of ours.filter(({ kind }) => kind === 'RoleBinding')) {

@@ -42,7 +42,7 @@ const oneLine = (text: string): string =>
     .slice(0, LONGEST)
     .replace(/\.$/, '');
 
-function remedyFor(status: number, { verb, kind, namespace }: Request): string {
+function remedyFor(status: number, { verb, kind, namespace, name }: Request): string {
   if (status === 401) {
     return (
       'Give Greenroom’s role an EKS access entry with the Kubernetes group greenroom; if it has one, the role may have been ' +
@@ -52,8 +52,10 @@ function remedyFor(status: number, { verb, kind, namespace }: Request): string {
   if (status !== 403) return '';
   const { group, plural } = RESOURCES[kind];
   const where = namespace === '' ? 'the whole cluster' : `namespace ${namespace}`;
+  // Because whoever follows this without a name has opened every secret of the namespace.
+  const [who, named] = kind === 'Secret' ? ['greenroom-keys', `resourceNames: ["${name}"], `] : ['greenroom', ''];
   return (
-    `Missing in ${where} for group greenroom: {apiGroups: ["${group}"], resources: ["${plural}"], verbs: ["${verb}"]}; ` +
+    `Missing in ${where} for group ${who}: {apiGroups: ["${group}"], resources: ["${plural}"], ${named}verbs: ["${verb}"]}; ` +
     'deploy/rbac.yaml grants it'
   );
 }
