@@ -1,5 +1,6 @@
 import { estates } from '../estates/index.ts';
 import { icalendar } from '../src/clients/icalendar.ts';
+import { calendarOf } from '../src/connect-calendar.ts';
 import type { CalendarReading } from '../src/core/calendar.ts';
 import type { Estate, EstateCalendar } from '../src/core/estate.ts';
 import { policyOf, type Policy } from '../src/core/policy.ts';
@@ -14,7 +15,7 @@ import { onStage } from './stage.ts';
 export const CALENDAR = {
   type: 'string',
   value: '<file>',
-  about: "Read this iCalendar file (or https:// address) instead of the estate's calendar",
+  about: "Read this iCalendar file (or https:// or s3:// address) instead of the estate's calendar",
 } as const satisfies Flag;
 
 /** What the calendar says about a stretch of time, and by which rules it is to be taken. */
@@ -32,12 +33,15 @@ export async function announcedTo(call: Asking, between: Interval): Promise<Anno
   const { calendar: address } = call.flags;
   if (address === undefined) return onStage(call, ({ world }) => read(world.estate, world.calendar, between, call));
   const estate = theEstate(call.flags.estate);
-  const calendar = icalendar({
-    address: () => Promise.resolve(address),
-    estate: { name: estate.name, calendar: estate.calendar ?? USUAL },
-    now: call.now,
-  });
-  return read(estate, calendar, between, call);
+  return read(estate, calendarAt(address, estate, call), between, call);
+}
+
+/** Objects of S3 are read with the credentials that the AWS CLI would take. */
+function calendarAt(address: string, { name, home, calendar: given }: Estate, { now }: Pick<Call, 'now'>): Calendar {
+  const { zone, marks, attendance, sharedWith } = given ?? USUAL;
+  const calendar = { zone, marks, attendance, ...(sharedWith && { sharedWith }) };
+  if (/^s3:/i.test(address)) return calendarOf({ name, home, calendar: { ...calendar, object: address } }, now);
+  return icalendar({ address: () => Promise.resolve(address), estate: { name, calendar }, now });
 }
 
 /** For an estate that does not say how its workshops are announced. */

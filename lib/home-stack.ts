@@ -62,7 +62,7 @@ export class HomeStack extends Stack {
         programs.lift.functionName,
         'Puts back whatever has ended: aws lambda invoke, when all else is dead',
       ],
-      ...secretsToFill(estate),
+      ...toFill(estate),
       JournalTable: [journal.tableName, 'Promotions, pins, holds, claims and minutes'],
     });
   }
@@ -74,10 +74,13 @@ export class HomeStack extends Stack {
 
 type Said = Readonly<Record<string, readonly [value: string, description: string]>>;
 
-/** What is still to be done by somebody: the secrets that the estate names, and that only people can fill. */
-const secretsToFill = ({ calendar, coder }: Estate): Said => ({
+/** What is still to be done by somebody: what the estate names, and only people can fill. */
+const toFill = ({ calendar, coder }: Estate): Said => ({
   ...(calendar?.secret !== undefined && {
     CalendarSecret: [calendar.secret, 'Make it, and put the address of the calendar feed in'],
+  }),
+  ...(calendar?.object !== undefined && {
+    CalendarObject: [calendar.object, 'Put the calendar there; what encrypts it must let the functions decrypt'],
   }),
   ...(coder && { CoderSecret: [coder.token, 'Make it, and put in a token of a user who may see provisioner jobs'] }),
 });

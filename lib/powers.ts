@@ -4,6 +4,7 @@ import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Estate } from '../src/core/estate.ts';
+import { s3Object } from '../src/core/s3-object.ts';
 import type { WakeupVerb } from './wakeups.ts';
 
 /** What may be done to the copies. AWS checks the same actions behind a registry's `/v2/`. */
@@ -50,7 +51,7 @@ export interface Powers {
   readonly mirrors: boolean;
   /** Looks into the estate's clusters and asks its Coder. What it may do in a cluster, the cluster says: deploy/rbac.yaml. */
   readonly clusters?: boolean;
-  /** Reads the address of the calendar. */
+  /** Reads the address of the calendar, or the calendar itself where it is an object. */
   readonly calendar?: boolean;
   /** Sets and cancels one-off schedules, and passes on the one role by which they call. */
   readonly wakeups?: readonly WakeupVerb[];
@@ -170,9 +171,14 @@ export function grantClusters(to: IGrantable, scope: Construct, { clusters = [],
   if (coder) grantSecret(to, scope, home, coder.token);
 }
 
-/** The secret that holds the feed's address. Nothing, where the estate names none. */
+/** The secret that holds the feed's address, or the feed itself in S3. Nothing, where the estate names neither. */
 export function grantCalendar(to: IGrantable, scope: Construct, { calendar, home }: Estate): void {
   if (calendar?.secret !== undefined) grantSecret(to, scope, home, calendar.secret);
+  const object = s3Object(calendar?.object ?? '');
+  if (!object) return;
+  const { bucket: resource, key: resourceName } = object;
+  const arn = Stack.of(scope).formatArn({ service: 's3', region: '', account: '', resource, resourceName });
+  to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [arn] }));
 }
 
 /** Of a secret that somebody else makes, by its name. */

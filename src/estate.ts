@@ -1,6 +1,7 @@
 import { HISTORY_PREFIX, isReferrerTag, matches, type Estate, type EstateCalendar } from './core/estate.ts';
 import { isObject } from './core/json.ts';
 import { policyOf, type PolicyChange, type Resource } from './core/policy.ts';
+import { s3Object } from './core/s3-object.ts';
 import { isLoopback, isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
 /** The estate is wrong, and here is everything that is wrong with it. */
@@ -438,11 +439,20 @@ const aZone = text(
 const aFile: Rule = (value, path) =>
   typeof value === 'string' && value.trim() !== '' && !value.includes(':')
     ? []
-    : [`${path}: not the path of a file; an address belongs into a secret`];
+    : [`${path}: not the path of a file; an address belongs into a secret, and an object of S3 into object`];
+
+/** Not repeated either. */
+const anObject: Rule = (value, path) =>
+  typeof value === 'string' && s3Object(value)
+    ? []
+    : [
+        `${path}: want s3://bucket/key, the key of letters, digits, / . _ ~ and -: a role is let read exactly that object`,
+      ];
 
 const aCalendar = all(
   record({
     secret: optional(aSecretName),
+    object: optional(anObject),
     file: optional(aFile),
     zone: aZone,
     marks: list(
@@ -460,8 +470,10 @@ const aCalendar = all(
     ),
   } satisfies Record<keyof EstateCalendar, Rule>),
   (value, path) =>
-    isObject(value) && (value['secret'] === undefined) === (value['file'] === undefined)
-      ? [`${path}: want secret, the name of the secret with the feed's address, or else file, and not both`]
+    isObject(value) && ['secret', 'object', 'file'].filter((where) => value[where] !== undefined).length !== 1
+      ? [
+          `${path}: want secret, the name of the secret with the feed's address, or object, or else file; and only one of them`,
+        ]
       : [],
 );
 

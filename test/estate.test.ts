@@ -91,6 +91,7 @@ describe('an estate that is well written', () => {
     ['has no grace and no pause before the start', withPolicy({ graceMinutes: 0, closeLeadMinutes: 0 })],
     ['reads its calendar behind a secret', withCalendar({})],
     ['reads its calendar from a file', withCalendar({ secret: undefined, file: 'examples/workshops.ics' })],
+    ['reads its calendar from S3', withCalendar({ secret: undefined, object: 's3://work.shops/2026/a_b~c.ics' })],
     ['shares its calendar', withCalendar({ sharedWith: ['coderdemo.io'] })],
   ])('%s', (_, well) => {
     expect(faultsOf(well)).toEqual([]);
@@ -313,7 +314,24 @@ describe('an estate with one fault names the field, the value and what is allowe
       /^people\.emails\[1\]: "ana@example.com" is also the address of/,
     ],
     ['a calendar without an address', withCalendar({ secret: undefined }), /^calendar: want secret, .* or else file/],
-    ['a calendar with two addresses', withCalendar({ file: 'a.ics' }), /^calendar: want secret, .* and not both/],
+    ['a calendar with two addresses', withCalendar({ file: 'a.ics' }), /^calendar: want secret, .* only one of them/],
+    [
+      'a calendar that is a secret and an object',
+      withCalendar({ object: 's3://workshops/a.ics' }),
+      /^calendar: want secret, .* only one of them/,
+    ],
+    ...[
+      's3://workshops',
+      's3://Workshops/a.ics',
+      's3://workshops/*.ics',
+      's3://workshops/a/../b.ics',
+      's3://workshops/${aws:username}.ics',
+      'https://workshops.s3.amazonaws.com/a.ics?X-Amz-Signature=hunter2',
+    ].map((object): [string, object, RegExp] => [
+      `an object that no role could be held to: ${object.slice(0, 30)}`,
+      withCalendar({ secret: undefined, object }),
+      /^(?!.*hunter2)calendar\.object: want s3:\/\/bucket\/key/,
+    ]),
     [
       'a calendar’s address where the name of its secret belongs',
       withCalendar({ secret: 'https://calendar.google.com/private-hunter2/basic.ics' }),

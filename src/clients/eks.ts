@@ -1,9 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, plus, seconds } from '../core/time.ts';
 import { awsTrouble } from './aws-trouble.ts';
+import { Sha256 } from './sha256.ts';
 
 export interface EksSettings {
   /** EKS's own name for the cluster. */
@@ -71,32 +71,6 @@ async function describe({ cluster, region, withinMs = seconds(5) }: EksSettings,
   } catch (error) {
     throw awsTrouble('eks', operation, error);
   }
-}
-
-const ALGORITHM = 'sha256';
-
-/** The hash that the signer wants, made of Node's own. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash(ALGORITHM) : createHmac(ALGORITHM, bytesOf(secret));
-  }
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {
-    throw new Error('a hash is used once');
-  }
-}
-
-function bytesOf(chunk: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof chunk === 'string') return Buffer.from(chunk, 'utf8');
-  return ArrayBuffer.isView(chunk)
-    ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    : new Uint8Array(chunk);
 }
 
 /**

@@ -34,7 +34,9 @@ export interface Estate {
 export interface EstateCalendar {
   /** Name of the secret that holds the feed's address, since whoever has the address can read the calendar. */
   readonly secret?: string;
-  /** A file instead, for rehearsals. Exactly one of the two. */
+  /** `s3://bucket/key` instead: an object that Greenroom's role may read, in whatever region its bucket is. */
+  readonly object?: string;
+  /** A file instead, for rehearsals. Exactly one of the three. */
   readonly file?: string;
   /** The IANA zone of whole days, and of times that have none: `America/New_York`. */
   readonly zone: string;

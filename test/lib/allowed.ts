@@ -25,6 +25,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^arn:aws:eks:(?:us-east-2|us-west-2|eu-west-2):123456789012:cluster\/ai-coder-com$/, 'clusters'],
   [/^arn:aws:secretsmanager:us-east-2:123456789012:secret:greenroom\/coder-\?{6}$/, 'Coder’s token'],
   [/^arn:aws:secretsmanager:us-east-2:123456789012:secret:greenroom\/calendar-\?{6}$/, 'calendar'],
+  [/^arn:aws:s3:::workshops\/2026\/labs\.ics$/, 'calendar’s object'],
 ];
 
 /** `lookroleA6F59396` is `look`'s, as is `looklogA0056C1F`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allowed, type Allowed } from './allowed.ts';
-import { makeApp, resourcesOf } from './synthesized.ts';
+import { estate, makeApp, resourcesOf } from './synthesized.ts';
 
 /** What every function has: its own log, and traces, for which AWS knows no resource. */
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -176,5 +176,22 @@ describe('who may do what', () => {
         (action) => !/^(?:xray|logs):|^ecr:GetAuthorizationToken$|^secretsmanager:ListSecrets$/.test(action),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('an estate whose calendar is an object of S3', () => {
+  const { secret: _, ...calendar } = estate.calendar ?? { zone: 'UTC', marks: ['lab'], attendance: 1 };
+  const { home: withObject } = makeApp({
+    ...estate,
+    calendar: { ...calendar, object: 's3://workshops/2026/labs.ics' },
+  });
+
+  it('lets those who ask the calendar read that object, and nobody anything else', () => {
+    const asked = Object.entries(TABLE).map(([name, { calendar: secret, ...rest }]) => [
+      name,
+      secret ? { ...rest, 'calendar’s object': ['s3:GetObject'] } : rest,
+    ]);
+    expect(Object.keys(TABLE).filter((name) => TABLE[name]?.['calendar'])).toEqual(['posture', 'lift', 'credentials']);
+    expect(allowed(withObject)).toEqual(Object.fromEntries(asked));
   });
 });

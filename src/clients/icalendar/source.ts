@@ -4,10 +4,13 @@ import { OutsideError, type Trouble } from '../../core/outside-error.ts';
 import type { Http } from '../http.ts';
 import type { Answer, Flow } from '../http/call.ts';
 import { mayBeAsked } from '../http/redirects.ts';
+import type { S3 } from '../s3.ts';
 
 /** What a feed is called in errors: never its address, of which the path is a password. */
 export interface Feed {
   readonly http: Http;
+  /** Left out where no object of S3 may be read. */
+  readonly s3?: S3;
   readonly mostBytes: number;
   readonly withinMs: number;
   /** What came of the last reading: a server that says "unchanged" is spared the rest. */
@@ -22,14 +25,15 @@ export interface Fetched {
 
 const OPERATION = 'read the calendar';
 
-/** The bytes behind `https://…`, `webcal://…`, a path or `file://…`. */
+/** The bytes behind `https://…`, `webcal://…`, `s3://bucket/key`, a path or `file://…`. */
 export async function fetchFeed(address: string, feed: Feed, signal?: AbortSignal): Promise<Fetched> {
   const text = address.trim();
   if (!/^[a-z][a-z0-9+.-]+:/i.test(text)) return readFeed(text, feed);
+  if (/^s3:/i.test(text)) return fromS3(text, feed, signal);
   const url = URL.parse(text.replace(/^webcals?:/i, 'https:'));
   if (url?.protocol === 'file:') return readFeed(fileURLToPath(url), feed);
   if (!url || !/^https?:$/.test(url.protocol))
-    throw problem('calendar', 'refused', 'its address is not https://, webcal:// or a file');
+    throw problem('calendar', 'refused', 'its address is not https://, webcal://, s3:// or a file');
   if (!mayBeAsked(url))
     throw problem(url.host, 'refused', 'its address is a secret, and http:// would show it to everybody on the way');
   return download(url, feed, signal);
@@ -54,30 +58,44 @@ const tooLarge = (service: string, mostBytes: number): OutsideError =>
   problem(service, 'refused', `it is larger than ${mostBytes / 1e6} MB`);
 
 async function download(url: URL, feed: Feed, signal?: AbortSignal): Promise<Fetched> {
-  const { http, withinMs, last } = feed;
+  const call = { service: url.host, operation: OPERATION, method: 'GET', url, follow: true } as const;
+  return received(url.host, feed, signal, async (headers, both) => {
+    const flow = await feed.http.open({ ...call, headers, signal: both });
+    if (flow.status === 200 || (flow.status === 304 && feed.last)) return flow;
+    throw unanswered(flow, url.host);
+  });
+}
+
+const NOT_OURS =
+  'it is an object of S3, and nothing lets us read it: name it in the estate (calendar.object) and deploy again';
+
+async function fromS3(address: string, feed: Feed, signal?: AbortSignal): Promise<Fetched> {
+  const { s3, http } = feed;
+  if (!s3) throw problem('calendar', 'refused', NOT_OURS);
+  return received(address, feed, signal, (headers, both) =>
+    s3.get(address, { http, operation: OPERATION, headers, signal: both }),
+  );
+}
+
+/** All that comes within the time, or what came last where it is unchanged. */
+async function received(
+  service: string,
+  { withinMs, last, mostBytes }: Feed,
+  signal: AbortSignal | undefined,
+  ask: (headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Flow>,
+): Promise<Fetched> {
   const late = AbortSignal.timeout(withinMs);
   const both = signal ? AbortSignal.any([signal, late]) : late;
-  const headers = { accept: 'text/calendar, */*;q=0.1', ...last?.validators };
-  const call = {
-    service: url.host,
-    operation: OPERATION,
-    method: 'GET',
-    url,
-    headers,
-    follow: true,
-    signal: both,
-  } as const;
   try {
-    const flow = await http.open(call);
+    const flow = await ask({ accept: 'text/calendar, */*;q=0.1', ...last?.validators }, both);
     if (flow.status === 304 && last) {
       flow.drop();
       return last;
     }
-    if (flow.status !== 200 || !flow.bytes) throw unanswered(flow, url.host);
-    return { body: await bodyOf(flow, url.host, feed), validators: validatorsIn(flow) };
+    return { body: await bodyOf(flow, service, mostBytes), validators: validatorsIn(flow) };
   } catch (error) {
     if (!late.aborted || signal?.aborted) throw error;
-    throw problem(url.host, 'timeout', `it was not all there after ${withinMs / 1_000} s`);
+    throw problem(service, 'timeout', `it was not all there after ${withinMs / 1_000} s`);
   }
 }
 
@@ -93,7 +111,7 @@ function unanswered({ status, drop }: Flow, host: string): OutsideError {
   return problem(host, status >= 500 ? 'broken' : 'refused', 'no calendar came', status);
 }
 
-async function bodyOf({ bytes, headers, drop }: Flow, host: string, { mostBytes }: Feed): Promise<Buffer> {
+async function bodyOf({ bytes, headers, drop }: Flow, host: string, mostBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = Number(headers['content-length'] ?? 0);
   if (size > mostBytes) {
@@ -109,10 +127,9 @@ async function bodyOf({ bytes, headers, drop }: Flow, host: string, { mostBytes 
   return Buffer.concat(pieces);
 }
 
+/** By its tag where it has one: by its date as well, servers take two versions of the same second for one. */
 function validatorsIn({ headers }: Pick<Answer, 'headers'>): Record<string, string> {
-  const modified = headers['last-modified'];
-  return {
-    ...(headers.etag !== undefined && { 'if-none-match': headers.etag }),
-    ...(modified !== undefined && { 'if-modified-since': modified }),
-  };
+  const { etag, 'last-modified': modified } = headers;
+  if (etag !== undefined) return { 'if-none-match': etag };
+  return modified === undefined ? {} : { 'if-modified-since': modified };
 }

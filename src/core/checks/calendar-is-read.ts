@@ -36,7 +36,7 @@ function judgeReading({ calendar }: RoomSighting, now: Date): Judgement[] {
 }
 
 const UNREAD =
-  'Find out why the calendar cannot be read: its address is in the secret that the estate names. What was asked for stays.';
+  'Find out why the calendar cannot be read: its address is in the secret that the estate names, or is the estate’s object or file. What was asked for stays.';
 
 const spellRead = ({ workshops }: CalendarSighting): string => `read, with ${workshops.length} workshops`;
 

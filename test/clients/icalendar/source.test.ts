@@ -64,6 +64,18 @@ describe('a feed over HTTP', () => {
     expect(asked).toEqual([undefined, '"1"']);
   });
 
+  it('is asked for by its date where it has no tag', async () => {
+    const date = 'Tue, 24 Nov 2026 09:00:00 GMT';
+    const asked: (string | undefined)[] = [];
+    const { titles } = await serving((request, response) => {
+      asked.push(request.headers['if-modified-since']);
+      if (request.headers['if-modified-since'] === date) response.writeHead(304).end();
+      else response.setHeader('last-modified', date).end(FEED);
+    });
+    expect([await titles(), await titles()]).toEqual([['Workshop'], ['Workshop']]);
+    expect(asked).toEqual([undefined, date]);
+  });
+
   it('follows a redirect', async () => {
     const { titles } = await serving((request, response) => {
       if (request.url === '/there') response.end(FEED);
