@@ -7,7 +7,7 @@ import type { Look } from './observers/images.ts';
 import { observe, type Observers } from './observers/observe.ts';
 import { take } from './steps/take.ts';
 import { isWorthTaking, noteTried } from './steps/tried.ts';
-import { tell } from './tell.ts';
+import { tell, type Telling } from './tell.ts';
 import type { World } from './ports.ts';
 
 /** A list of checks, how often and how deep to look, and whether Greenroom may act on what it finds. */
@@ -22,19 +22,12 @@ export interface Automation {
 }
 
 /** What a host brings to a run: the instant, its log, and how long it has. */
-export interface Wake {
+export interface Wake extends Telling {
   readonly now: Date;
   readonly log: Log;
   /** Who asked: `schedule` unless said otherwise. */
   readonly by?: string;
   readonly signal?: AbortSignal;
-  /** Source repositories to look at, such as a webhook's. Left out: everything. */
-  readonly only?: readonly string[];
-  /**
-   * Lets one run at a time tell what it saw, because two that compare with the same minute would both tell it, and one
-   * could strike out what the other could not say. Left out where there is only one at a time.
-   */
-  readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** `mendsElsewhere`: mirroring is only started here, so a second look at once would see nothing new. */
@@ -57,9 +50,7 @@ export async function reconcile(automation: Automation, world: Surroundings, wak
   const again = taken.some(({ step }) => step.kind !== 'mirror-image' || !world.mendsElsewhere);
   const [after] = await Promise.allSettled([again ? lookAround() : before]);
   // Time may run out during the second look. What was done must be told all the same, so the first look stands.
-  const telling = () =>
-    tell({ automation: name, at: wake.now, findings: valueOr(before, after), taken }, world, wake.only);
-  return wake.inTurn ? wake.inTurn(telling) : telling();
+  return tell({ automation: name, at: wake.now, findings: valueOr(before, after), taken }, world, wake);
 }
 
 const valueOr = <T>(other: T, settled: PromiseSettledResult<T>): T =>

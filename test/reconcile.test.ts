@@ -18,6 +18,7 @@ import {
 } from '../src/rehearsal/scenes.ts';
 import { referrerList, smallImage, smallSignature } from '../src/rehearsal/small-image.ts';
 import { rehearse, type Rehearsal } from '../src/rehearsal/world.ts';
+import type { Journal } from '../src/ports.ts';
 import { anImage, at } from './builders.ts';
 
 const { look, parity } = automations;
@@ -416,6 +417,50 @@ describe('when the crew cannot be reached', () => {
       'failed: 202 older lines could not be told; the promotions among them are in the journal',
     );
     expect(await world.journal.untold('look')).toEqual([]);
+  });
+});
+
+/** A journal that can be read and takes nothing. */
+const unwritable = (journal: Journal): Journal => {
+  const refuse = (): Promise<never> => Promise.reject(new Error('this journal takes nothing'));
+  const { append, keep, setUntold, claim } = { append: refuse, keep: refuse, setUntold: refuse, claim: refuse };
+  return { ...journal, append, keep, setUntold, claim };
+};
+
+describe('a look that sees what the one before it saw', () => {
+  it.each([look, parity])('writes nothing and waits for no turn: $name', async (automation) => {
+    const world = await quietWeek(morning);
+    world.copyIn('us-west-2').mood.silent = true;
+    await wake(automation, world);
+    const inTurn = () => Promise.reject(new Error('nobody needs a turn'));
+    const quiet = { ...world, journal: unwritable(world.journal) };
+    expect(statusesOf(await wake(automation, quiet, { inTurn }))).toEqual(['ok', 'unknown', 'ok']);
+    world.copyIn('us-west-2').mood.silent = false;
+    await expect(wake(automation, quiet, { inTurn })).rejects.toThrow('nobody needs a turn');
+  });
+
+  it('says so again after a day, because a journal forgets', async () => {
+    const world = await quietWeek(morning);
+    await wake(look, world);
+    const first = (await world.journal.last('look'))?.at;
+    world.pass(days(1) - minutes(6));
+    await wake(look, world);
+    expect((await world.journal.last('look'))?.at).toEqual(first);
+    await wake(look, world);
+    expect((await world.journal.last('look'))?.at).toEqual(world.now());
+  });
+
+  it('at the same moment as another tells what is new once: whose turn is second compares anew', async () => {
+    const world = await quietWeek(morning);
+    world.sourceOf().mood.silent = true;
+    let turns: Promise<unknown> = Promise.resolve();
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const turn = turns.then(work);
+      turns = turn;
+      return turn;
+    };
+    await Promise.all([wake(look, world, { inTurn }), wake(look, world, { inTurn })]);
+    expect(world.said).toHaveLength(3);
   });
 });
 

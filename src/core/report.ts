@@ -1,5 +1,6 @@
 import { isGo, type Finding, type Status } from './finding.ts';
 import { isTold, spellStep, type Step } from './step.ts';
+import { between, days } from './time.ts';
 import { hear, type Told } from './told.ts';
 
 /** What came of a step. In AWS a long one is only started; the state machine tells the rest. */
@@ -36,6 +37,20 @@ export function minuteOf({ automation, at, findings, taken }: Report): Minute {
   for (const { status } of findings) counts[status] += 1;
   return { automation, at, counts, amiss: findings.filter(({ status }) => status !== 'ok'), taken };
 }
+
+/** A journal forgets minutes after months; what was amiss must be known for as long as it is. */
+const SAY_AGAIN_MS = days(1);
+
+/**
+ * Whether a minute says anything that the last one did not, or is a day younger than it.
+ *
+ * A quiet look writes nothing: that it looked is for whoever runs it to say, as Lambda's own count of runs does, and
+ * when it stops an alarm rings that does not depend on the journal.
+ */
+export const isWorthKeeping = (minute: Minute, last: Minute | undefined): boolean =>
+  !last || between(last.at, minute.at) >= SAY_AGAIN_MS || saysOf(minute) !== saysOf(last);
+
+const saysOf = ({ counts, amiss, taken }: Minute): string => JSON.stringify([counts, amiss, taken]);
 
 /** `parity: no-go, 2 of 9 not ready`. */
 export function headline({ automation, findings }: Report): string {
