@@ -17,10 +17,10 @@ export const commands = {
     load: () => import('./publish.ts'),
   },
   break: {
-    summary: 'Make a region of the embedded world fail: offline, disk-full, slow, refuse-tags',
+    summary: 'Make a region of the embedded world fail, or its model gateway',
     load: () => import('./break.ts'),
   },
-  mend: { summary: 'Make a broken region of the embedded world work again', load: () => import('./mend.ts') },
+  mend: { summary: 'Make what is broken in the embedded world work again', load: () => import('./mend.ts') },
   scene: {
     summary: 'Bring the embedded world to a moment worth looking at, such as the morning of a workshop',
     load: () => import('./scene.ts'),

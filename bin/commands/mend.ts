@@ -4,12 +4,13 @@ import { needRunning } from '../embedded/state.ts';
 
 export default command({
   name: 'mend',
-  summary: 'Make a broken region of the embedded world work again',
-  usage: ['[region]'],
-  about: 'Ends what `greenroom break` began: in one region, or in all of them.',
+  summary: 'Make what is broken in the embedded world work again',
+  usage: ['[region|gateway]'],
+  about: 'Ends what `greenroom break` began: in one region, in the gateway, or in all of them.',
   flags: {},
   examples: [
     ['greenroom mend eu-west-2', 'London is back'],
+    ['greenroom mend gateway', 'keys work as before'],
     ['greenroom mend', 'all of them'],
   ],
   words: [0, 1],

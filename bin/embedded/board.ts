@@ -1,8 +1,8 @@
 import { serveBoard, type Answer, type Asked, type Served } from '../../src/board/serve.ts';
 import { receive } from '../../src/webhook.ts';
-import { isWayToBreak } from '../../src/rehearsal/embedded.ts';
 import { spoken } from '../../src/core/time.ts';
 import { Stop } from '../command.ts';
+import { breakageOf } from './breakage.ts';
 import { controlRoutes, type Control } from './control.ts';
 import { passTo } from './pass.ts';
 import type { Raised } from './raise.ts';
@@ -55,29 +55,15 @@ async function webhook({ secrets, world, care }: Raised, { method, headers, body
 
 function controlOf(raised: Raised): Control {
   const { embedded, care, clock, keepState } = raised;
-  const timers = new Map<string, NodeJS.Timeout>();
-  const mend = (region: string): void => {
-    clearTimeout(timers.get(region));
-    timers.delete(region);
-    embedded.mend(region);
-    care.ring('schedule');
-  };
+  const breakage = breakageOf(raised);
   return {
     publish: ({ version }) => embedded.publish(typeof version === 'string' ? version : undefined),
     ring: () => care.ring('schedule'),
     break: ({ region, how, forMs }) => {
-      if (typeof region !== 'string' || !isWayToBreak(how)) throw new Error('which region, and how?');
-      embedded.break(region, how);
-      clearTimeout(timers.get(region));
-      if (typeof forMs === 'number') timers.set(region, setTimeout(() => mend(region), forMs).unref());
+      if (typeof region !== 'string' || typeof how !== 'string') throw new Error('break what, and how?');
+      breakage.break(region, how, typeof forMs === 'number' ? forMs : undefined);
     },
-    mend: ({ region }) => {
-      const broken = typeof region === 'string' ? [region] : [...embedded.broken().keys()];
-      const mended = broken.filter((each) => embedded.broken().has(each));
-      if (typeof region === 'string' && mended.length === 0) embedded.mend(region);
-      mended.forEach(mend);
-      return { mended };
-    },
+    mend: ({ region }) => ({ mended: breakage.mend(typeof region === 'string' ? region : undefined) }),
     clock: async ({ to }) => {
       const until = new Date(typeof to === 'string' ? to : Number.NaN);
       if (!(until >= clock.now())) throw new Error(`the clock goes on and not back: it is ${spoken(clock.now())}`);

@@ -6,6 +6,7 @@ import { calendarText, type Event } from './announcements.ts';
 import { RehearsedCoder } from './coder.ts';
 import { serveCoder } from './coder/serve.ts';
 import { rehearseGateway, type RehearsedGateway } from './litellm.ts';
+import { breakdownOf, type WayToBreakAGateway } from './litellm/breakdown.ts';
 import { serveReplica } from './litellm/serve.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { application, cronJob, hpa, nodePool, trackedBy, workload } from './kubernetes/objects.ts';
@@ -42,6 +43,8 @@ export interface Campus {
   announce(events: readonly Event[]): void;
   /** Deploys Coder where it is not deployed yet: its image must be there to be pulled. */
   deploy(): void;
+  /** Makes the gateway fail in one way, or work again. */
+  breakGateway(how: WayToBreakAGateway | undefined): void;
   /** Argo CD tracks the provisioners and heals what it finds changed; or it has nothing to do with them. */
   heal(heals: boolean): void;
   close(): Promise<void>;
@@ -96,6 +99,7 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
     pass,
     announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
     deploy: () => clusters.forEach((cluster, i) => deploy(cluster, CLUSTERS[i]?.region ?? '', settings)),
+    breakGateway: breakdownOf(gateway),
     heal: (heals) => heal(ohio, heals),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));

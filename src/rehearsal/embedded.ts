@@ -39,7 +39,6 @@ export interface Embedded {
   publish(version?: string): Promise<Published>;
   break(region: string, how: WayToBreak): void;
   mend(region: string): void;
-  broken(): ReadonlyMap<string, WayToBreak>;
   /** What a tag of the image means in a region. */
   served(region: string, tag: string): Digest | undefined;
   close(): Promise<void>;
@@ -199,17 +198,14 @@ const FAULTS: Record<Exclude<WayToBreak, 'offline'>, Fault> = {
   },
 };
 
-function breaking(regions: ReadonlyMap<string, RegistryServer>): Pick<Embedded, 'break' | 'mend' | 'broken'> {
-  const broken = new Map<string, WayToBreak>();
+function breaking(regions: ReadonlyMap<string, RegistryServer>): Pick<Embedded, 'break' | 'mend'> {
   const set = (region: string, how: WayToBreak | undefined): void => {
     const registry = regions.get(region);
     if (!registry) throw new Error(`there is no region "${region}", only ${[...regions.keys()].join(', ')}`);
     registry.offline = how === 'offline';
     registry.faults = how === undefined || how === 'offline' ? [] : [FAULTS[how]];
-    if (how === undefined) broken.delete(region);
-    else broken.set(region, how);
   };
-  return { break: set, mend: (region) => set(region, undefined), broken: () => broken };
+  return { break: set, mend: (region) => set(region, undefined) };
 }
 
 export const isWayToBreak = (text: unknown): text is WayToBreak => WAYS_TO_BREAK.some((way) => way === text);

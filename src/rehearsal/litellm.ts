@@ -14,13 +14,22 @@ export interface GatewayRequest {
   readonly body?: string;
 }
 
+export interface GatewayLine {
+  /** Replicas whose every connection is reset. */
+  away: ReadonlySet<number>;
+  /** How long every answer takes. */
+  delayMs: number;
+}
+
 /** LiteLLM in this process: one database, and replicas that each remember keys for a while. */
 export interface RehearsedGateway {
   readonly masterKey: string;
   readonly replicas: number;
   answer(replica: number, request: GatewayRequest): GatewayAnswer;
   /** What may be wrong with it, to be changed by the story. */
-  readonly premises: Pick<Premises, 'database' | 'open'>;
+  readonly premises: Pick<Premises, 'database' | 'open' | 'refusesKeys' | 'manners'>;
+  /** What may be wrong on the way to it, where it is reached over HTTP. */
+  readonly line: GatewayLine;
   /** So many answers to the administrator are lost on their way, from now on: what was asked has happened all the same. */
   loses: number;
   /** Keys that are there, not expired and not blocked. */
@@ -31,11 +40,12 @@ export interface RehearsedGateway {
 /** Behaves as the contract says, part B: collisions with expired aliases, deletes that echo, memories that differ. */
 export function rehearseGateway(now: () => Date, manners: GatewayManners = {}): RehearsedGateway {
   const { longestMs = Infinity, masterKey = `sk-master-${randomBytes(8).toString('hex')}` } = manners;
-  const premises: Premises = { rows: new Map(), now, longestMs, masterKey, manners, database: 'up', open: false };
+  const premises: Premises = { rows: new Map(), now, longestMs, masterKey, manners, ...WELL };
   const replicas = Array.from({ length: manners.replicas ?? 4 }, () => new Replica(premises));
   const gateway: RehearsedGateway = {
     masterKey,
     premises,
+    line: { away: new Set(), delayMs: 0 },
     replicas: replicas.length,
     loses: 0,
     answer(index, request) {
@@ -57,6 +67,8 @@ export function rehearseGateway(now: () => Date, manners: GatewayManners = {}): 
   };
   return gateway;
 }
+
+const WELL = { database: 'up', open: false, refusesKeys: false } as const;
 
 function respond(replica: Replica, { method, path, key, body }: GatewayRequest, premises: Premises): GatewayAnswer {
   const refusal = replica.refusal(key);

@@ -17,10 +17,12 @@ export interface GatewayManners {
 /** What all replicas share, and what may be wrong with it. */
 export interface Premises extends Ledger {
   readonly masterKey: string;
-  readonly manners: GatewayManners;
+  manners: GatewayManners;
   database: 'up' | 'down';
   /** Without its database it lets everybody in. */
   open: boolean;
+  /** It knows no key any more, as after a restart with another salt. */
+  refusesKeys: boolean;
 }
 
 /** One replica: it remembers keys for a while, and nobody tells it that they have changed. */
@@ -38,11 +40,12 @@ export class Replica {
 
   /** Why a key is turned away; `undefined` when it is let in. */
   refusal(key: string): GatewayAnswer | undefined {
-    const { masterKey, manners, database, open, now } = this.#premises;
+    const { masterKey, manners, database, open, refusesKeys, now } = this.#premises;
     if (key === masterKey) return undefined;
     const hash = hashed(key);
-    const row = this.#recall(hash);
-    if (!row && database === 'down') return open ? undefined : failing('no_db_connection', 'No connected db.', 503);
+    const row = refusesKeys ? undefined : this.#recall(hash);
+    if (!row && !refusesKeys && database === 'down')
+      return open ? undefined : failing('no_db_connection', 'No connected db.', 503);
     if (!row) return failing('token_not_found_in_db', `${UNKNOWN} key=${hash}, not found in db.`, 401);
     if (row.blocked) return failing('auth_error', BLOCKED, 401);
     if (row.expires !== null && new Date(row.expires) < now()) {

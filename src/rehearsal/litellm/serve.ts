@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { RehearsedGateway } from '../litellm.ts';
 
 export interface GatewayServer {
@@ -10,7 +11,10 @@ export interface GatewayServer {
 /** One replica of a rehearsed gateway, over HTTP on loopback. */
 export async function serveReplica(gateway: RehearsedGateway, replica: number, port = 0): Promise<GatewayServer> {
   const server = createServer((request, response) => {
+    const { away, delayMs } = gateway.line;
+    if (away.has(replica)) return void request.socket.destroy();
     void (async () => {
+      if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
       const body = Buffer.concat((await request.toArray()) as Buffer[]).toString();
       const { status, body: answer } = gateway.answer(replica, {
         method: request.method ?? '',
