@@ -251,7 +251,7 @@ async function set(
   { verbs, name: service }: Room,
   lever: Lever,
   value: Setting,
-  { ifWas, breadcrumbs }: Change,
+  change: Change,
   signal?: AbortSignal,
 ): Promise<Written> {
   const { kind, namespace, name } = lever;
@@ -259,9 +259,15 @@ async function set(
     const object = await verbs.get(kind, namespace, name, signal);
     if (!object) return { outcome: 'absent' };
     const reading = readingOf(lever, object);
-    const stands = standing(object, reading.value, value, { ifWas, ...(breadcrumbs && { breadcrumbs }) });
+    const stands = standing(object, reading, value, change);
     if (stands) return { outcome: stands, reading };
-    const written = await verbs.patch(kind, namespace, name, patchFor(lever, object, value, breadcrumbs), signal);
+    const written = await verbs.patch(
+      kind,
+      namespace,
+      name,
+      patchFor(lever, object, value, change.breadcrumbs),
+      signal,
+    );
     if (written === 'absent') return { outcome: 'absent' };
     if (written === 'conflict') continue;
     const after = readingOf(lever, written);
@@ -279,10 +285,12 @@ async function set(
 /** Why nothing is to be written; `undefined` where something is. */
 function standing(
   object: Json,
-  is: Setting,
+  { value: is, breadcrumbs: there }: Reading,
   value: Setting,
-  { ifWas, breadcrumbs }: Change,
+  { ifWas, breadcrumbs, edition = Infinity }: Change,
 ): 'already' | 'other' | undefined {
+  // A newer run of ours was quicker, and has set it for something else even where it is the same.
+  if (there && there.edition > edition) return is === value ? 'already' : 'other';
   if (is !== value) return is === ifWas ? undefined : 'other';
   if (carries(object, breadcrumbs)) return 'already';
   // Somebody else set the same: theirs is not ours to sign. Our own crumbs may always be swept.

@@ -156,8 +156,9 @@ export interface Cluster {
   /**
    * Sets a lever, provided that it still stands at `ifWas`, and leaves breadcrumbs on the object in the same write.
    *
-   * Optimistic: whoever changes the object in between wins and is named in the answer. What stands there already is
-   * not written again, so that it is safe to repeat. Without breadcrumbs, those that are there are taken away.
+   * Optimistic: whoever changes the object in between wins and is named in the answer, also a newer run of ours that set
+   * it to the same. What stands there already is not written again, so that it is safe to repeat. Without breadcrumbs,
+   * those that are there are taken away.
    */
   set(lever: Lever, value: Setting, change: Change, signal?: AbortSignal): Promise<Written>;
 
@@ -211,6 +212,8 @@ export interface Reading {
 
 export interface Change {
   readonly ifWas: Setting;
+  /** Of the lease for which it is written: what was written for a greater one is left alone. */
+  readonly edition?: number;
   readonly breadcrumbs?: Breadcrumbs;
 }
 

@@ -8,6 +8,7 @@ import type { Report } from '../src/core/report.ts';
 import { hours, minutes, plus } from '../src/core/time.ts';
 import { liftLeases } from '../src/lift.ts';
 import { reconcile, type Automation } from '../src/reconcile.ts';
+import { memoryJournal } from '../src/rehearsal/journal.ts';
 import { classroom, workshopAt, type Classroom } from '../src/rehearsal/classroom.ts';
 
 const BEGINS = new Date('2026-12-01T00:00:00.000Z');
@@ -228,6 +229,33 @@ describe('when Greenroom dies', () => {
     room.wakeups.due(room.now());
     await liftLeases(room, { now: room.now(), by: 'wake-up', log: () => undefined });
     expect(await stands(room)).toMatchObject({ provisioners: 10, gateway: 4, paused: true, frozen: true });
+  });
+});
+
+describe('when the journal is lost', () => {
+  it('in the middle of a window, what was changed is known by its marks, and put back at the end', async () => {
+    const room = classroom(BEGINS);
+    room.workshops.push(workshop);
+    await until(room, STARTS);
+    const lost: Classroom = Object.assign(room, { journal: memoryJournal() });
+    await until(lost, plus(STARTS, TICK));
+    expect(await stands(lost)).toEqual(CLOSED);
+    expect((await lost.journal.leases()).map(({ was, edition }) => [was, edition])).toHaveLength(4);
+    await until(lost, plus(workshop.ends, hours(1) + 3 * TICK));
+    expect(await stands(lost)).toEqual(QUIET);
+    expect(await lost.journal.leases()).toEqual([]);
+    expect(JSON.stringify(lost.ohio.store)).not.toContain('greenroom.coder.com/was');
+  });
+
+  it('what somebody changed since stays as it is', async () => {
+    const room = classroom(BEGINS);
+    room.workshops.push(workshop);
+    await until(room, STARTS);
+    const lost: Classroom = Object.assign(room, { journal: memoryJournal() });
+    room.workshops.length = 0;
+    room.ohio.change('StatefulSet', 'coder-ws', 'coder-provisioner', { spec: { replicas: 5 } });
+    await until(lost, plus(STARTS, 3 * TICK));
+    expect(await stands(lost)).toEqual({ ...QUIET, provisioners: 5 });
   });
 });
 

@@ -73,17 +73,19 @@ export interface Breadcrumbs {
   readonly set: Setting;
   readonly until: Date;
   readonly why: string;
+  /** The lease's edition: what it was written for is older than whatever was written for a greater one. */
+  readonly edition: number;
 }
 
 const CRUMB = 'greenroom.coder.com';
-const CRUMBS = ['was', 'set', 'until', 'why'] as const;
+const CRUMBS = ['was', 'set', 'until', 'why', 'edition'] as const;
 
 /** Breadcrumbs that somebody has edited into nonsense are none. */
 export function breadcrumbsOn(object: unknown): Breadcrumbs | undefined {
-  const [was, set, until, why] = CRUMBS.map((name) => annotationOf(object, `${CRUMB}/${name}`));
+  const [was, set, until, why, edition] = CRUMBS.map((name) => annotationOf(object, `${CRUMB}/${name}`));
   const end = new Date(until ?? '');
   if (was === undefined || set === undefined || Number.isNaN(end.getTime())) return undefined;
-  return { was: settingIn(was), set: settingIn(set), until: end, why: why ?? '' };
+  return { was: settingIn(was), set: settingIn(set), until: end, why: why ?? '', edition: Number(edition) || 0 };
 }
 
 /** As annotations; without breadcrumbs, the orders to take them away. */
@@ -93,6 +95,7 @@ function annotationsFor(crumbs: Breadcrumbs | undefined): Readonly<Record<string
     set: JSON.stringify(crumbs.set),
     until: crumbs.until.toISOString(),
     why: crumbs.why,
+    edition: String(crumbs.edition),
   };
   return Object.fromEntries(CRUMBS.map((name) => [`${CRUMB}/${name}`, texts?.[name] ?? null]));
 }

@@ -32,6 +32,8 @@ export interface Lease {
   readonly why: string;
   /** Since when nobody was seen to use what would be taken away, once it is to be taken away. */
   readonly idleSince?: Date;
+  /** Somebody has begun to put it back, and may still be at it. */
+  readonly isLifting?: true;
   /** Grows with each writing, so that of two who change it at once only one does. */
   readonly edition: number;
 }
@@ -77,10 +79,13 @@ function underLease(is: Setting, wish: Wish, lease: Lease): Move {
   // What was there suffices by now, as when a second workshop is cancelled: ours goes, theirs comes back.
   if (satisfies(lease.was, wish)) return lifted(is, lease);
   const { until, by, why } = wish;
-  const { idleSince: _, ...known } = lease;
+  const { idleSince: _, isLifting, ...known } = lease;
   const next = { ...known, until, by, why, edition: lease.edition + 1 };
-  if (is === currentOf(lease) && is === wish.value)
+  if (is === currentOf(lease) && is === wish.value) {
+    // Written once more, so that whoever is about to put it back finds it changed since.
+    if (isLifting) return { do: 'take', lease: next };
     return isSame(lease, wish) ? { do: 'nothing' } : { do: 'renew', lease: next };
+  }
   if (isOurs(is, lease)) return { do: 'take', lease: { ...next, sets: withLast(lease.sets, wish.value) } };
   if (satisfies(is, wish)) return isSame(lease, wish) ? { do: 'nothing' } : { do: 'renew', lease: next };
   // Somebody went above us, and a larger workshop goes above them: theirs is what comes back.
@@ -119,8 +124,13 @@ const withLast = (sets: readonly Setting[], value: Setting): Setting[] => [
   value,
 ];
 
+/** Written down, wanted for the same, and nobody is at it. */
 const isSame = (lease: Lease, { until, by, why }: Wish): boolean =>
-  lease.until.getTime() === until.getTime() && lease.by === by && lease.why === why;
+  lease.edition > 0 &&
+  !lease.isLifting &&
+  lease.until.getTime() === until.getTime() &&
+  lease.by === by &&
+  lease.why === why;
 
 export const spellSetting = (setting: Setting): string => (setting === null ? 'nothing' : String(setting));
 

@@ -2,8 +2,9 @@ import type { CalendarSighting } from './calendar.ts';
 import type { Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
 import type { KeysSighting } from './keys.ts';
+import type { Breadcrumbs } from './kubernetes.ts';
 import type { Lease, Setting } from './lease.ts';
-import type { Choice, Lever } from './lever.ts';
+import { knobOf, type Choice, type Lever } from './lever.ts';
 import type { Posture, Shut } from './posture.ts';
 import type { Hold } from './promotion.ts';
 import type { Seen } from './sighting.ts';
@@ -51,6 +52,8 @@ export interface Orphan {
 export interface Stand {
   readonly choice: Choice;
   readonly arrival?: Arrival;
+  /** What we left there when we changed it. */
+  readonly breadcrumbs?: Breadcrumbs;
 }
 
 /** What a person asked of a knob. */
@@ -76,6 +79,23 @@ export const CALENDAR = 'calendar';
 
 /** The story of holds and releases, among those of the knobs. */
 export const PROMOTIONS = 'promotions';
+
+/**
+ * The leases that only breadcrumbs on an object speak of: a run that was overtaken wrote after its lease had ended, or the
+ * journal was lost. Of edition 0, so that each is written down before anything is done about it.
+ */
+export function unwrittenLeases(knobs: readonly Knob[], leases: readonly Lease[], now: Date): Lease[] {
+  return knobs.flatMap(({ cluster, kind, pool, stands }): Lease[] => {
+    const { choice, breadcrumbs } = (stands.seen ? stands.value : undefined) ?? {};
+    if (!choice?.ok || !breadcrumbs) return [];
+    const { lever } = choice;
+    const target = knobOf(cluster, lever);
+    if (leases.some((lease) => lease.target === target)) return [];
+    const { was, set, until, why } = breadcrumbs;
+    const place = { target, cluster, lever, kind, ...(pool && { pool }) };
+    return [{ ...place, was, sets: [set], since: now, until, by: CALENDAR, why, edition: 0 }];
+  });
+}
 
 /** `Agents 101 (12 people) and Templates (8 people)` */
 export const titlesOf = (workshops: readonly Workshop[]): string =>

@@ -7,7 +7,7 @@ import { overrideKey, readOverride } from '../core/override.ts';
 import type { Pod } from '../core/pod.ts';
 import { policyOf } from '../core/policy.ts';
 import { outlook, type Floor } from '../core/posture.ts';
-import { CALENDAR, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
+import { CALENDAR, unwrittenLeases, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
 import { saw, type Seen } from '../core/sighting.ts';
 import { minutes, plus } from '../core/time.ts';
 import type { PoolSighting, World } from '../ports.ts';
@@ -44,7 +44,8 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
   const knobs = [...named, ...(await orphans(leases, named, world, watch))];
   const keys = isNear ? await look('the keys', watch, () => sightKeys(world, watch)) : undefined;
   const ahead = { ...(pauseAhead && { pauseAhead }), ...(keys && { keys }) };
-  return { calendar, posture, knobs, leases, ...ahead, ...(hold && { hold }) };
+  const all = [...leases, ...unwrittenLeases(named, leases, watch.now)];
+  return { calendar, posture, knobs, leases: all, ...ahead, ...(hold && { hold }) };
 }
 
 /** Two looks: the first of them may fail. */
@@ -62,12 +63,13 @@ const pools = (world: World, watch: RoomWatch, { floors, leases }: Asked): Promi
     const stands = await look(`pool ${name}`, watch, async (): Promise<Stand | undefined> => {
       const sighting = await world.clusters.cluster(cluster).pool(pool, floor, watch.signal);
       if (!sighting) return undefined;
-      const { choice, desired, ready } = sighting;
+      const { choice, desired, ready, breadcrumbs } = sighting;
       // A quiet look asks about neither pods nor daemons: nothing is on its way, and nothing is to be taken away.
-      const isQuiet =
-        floor === undefined && !leases.some((lease) => lease.pool?.name === name || isOn(lease, cluster, choice));
+      const isLeased = leases.some((lease) => lease.pool?.name === name || isOn(lease, cluster, choice));
+      const isQuiet = floor === undefined && !isLeased && !breadcrumbs;
       return {
         choice,
+        ...(breadcrumbs && { breadcrumbs }),
         arrival: isQuiet ? { desired, ready, stuck: [] } : await arrivalOf(pool, sighting, world, watch),
       };
     });

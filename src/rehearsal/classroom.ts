@@ -64,7 +64,7 @@ function furnished(begins: Date, control: RehearsedCoder): RehearsedCluster {
   ohio.put('StatefulSet', workload({ namespace: 'coder-ws', name: provisioners.workload, replicas: 2 }));
   ohio.put('Deployment', workload({ namespace: 'litellm', name: gateway.workload, replicas: 2 }));
   const target = { kind: 'Deployment', name: gateway.workload } as const;
-  ohio.put('HorizontalPodAutoscaler', hpa({ namespace: 'litellm', name: gateway.workload, target, min: 2, max: 20 }));
+  ohio.put('HorizontalPodAutoscaler', hpa({ namespace: 'litellm', name: gateway.workload, target, min: 2, max: 50 }));
   ohio.put('CronJob', cronJob({ namespace: 'litellm', name: rotator.workload, schedule: '0 */4 * * *' }));
   ohio.put('NodePool', nodePool('default'));
   ohio.attach(control);

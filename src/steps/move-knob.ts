@@ -30,8 +30,11 @@ export async function moveKnob(step: MoveKnob, world: Reach, turning: Turning): 
 async function writeDown(lease: Lease, world: Reach, turning: Turning): Promise<void> {
   // First of all, so that there is no lease without one: a wake-up that finds none has nothing to do.
   await wakeFor(lease, world, turning);
-  if (!(await world.journal.setLease(lease, lease.edition - 1)))
-    throw new Error(`another run has changed the lease on ${lease.target}`);
+  if (!(await world.journal.setLease(lease, lease.edition - 1))) refuseRivals(lease);
+}
+
+function refuseRivals({ target }: Lease): never {
+  throw new Error(`another run has changed the lease on ${target}`);
 }
 
 /** Has a lease lifted after its end. Once that is over, soon: whatever kept it, such as builds, is looked at again. */
@@ -44,22 +47,32 @@ export const wakeFor = (lease: Lease, { wakeups }: Pick<World, 'wakeups'>, { now
 const LOOP_FIRST_MS = minutes(15);
 const AGAIN_MS = minutes(5);
 
-/** A schedule's name may have neither slashes nor spaces; `_` is in no name of Kubernetes', so that no two are one. */
-export const wakeupOf = ({ target }: Pick<Lease, 'target'>): WakeupName =>
-  `lift-${target.replaceAll(/[^0-9A-Za-z.-]/g, '_')}`;
+/**
+ * A schedule's name may have neither slashes nor spaces; `_` is in no name of Kubernetes', so that no two are one. With
+ * the instant, because a run that ends one lease must not cancel what lifts the next one on the same knob.
+ */
+export const wakeupOf = ({ target, since }: Pick<Lease, 'target' | 'since'>): WakeupName =>
+  `lift-${target.replaceAll(/[^0-9A-Za-z.-]/g, '_')}_${since.toISOString().slice(0, 19).replaceAll(/[^0-9T]/g, '')}`;
 
 async function take({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<string> {
   const wanted = currentOf(lease);
-  const crumbs = { was: lease.was, set: wanted, until: lease.until, why: lease.why };
-  const written = await turn(lease, wanted, is, world, turning, crumbs);
+  const { was, until, why, edition } = lease;
+  const written = await turn(lease, wanted, is, world, turning, { was, set: wanted, until, why, edition });
   refuseOthers(written, lease, 'set');
-  const { until, why } = lease;
   const line = `set from ${spellSetting(is)} to ${spellSetting(wanted)} until ${spoken(until)} for ${why}`;
   await tell(lease, { line, change: { from: is, to: wanted, until, why } }, world, turning);
   return `until ${spoken(lease.until)}`;
 }
 
-async function restore({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<undefined> {
+/**
+ * Says first in the journal that it is at it. A newer run that wants it to stay either has renewed the lease by then,
+ * and nothing is put back, or knows of us and writes anew, so that our write finds the object changed.
+ */
+async function restore(step: MoveKnob, old: Lease, world: Reach, turning: Turning): Promise<undefined> {
+  const { is } = step;
+  const lease: Lease = { ...old, isLifting: true, edition: old.edition + 1 };
+  if (old.edition === 0) await wakeFor(lease, world, turning);
+  if (!(await world.journal.setLease(lease, old.edition))) refuseRivals(old);
   const written = await turn(lease, lease.was, is, world, turning);
   refuseOthers(written, lease, 'put back');
   const line = `put back from ${spellSetting(is)} to ${spellSetting(lease.was)}`;
@@ -67,19 +80,20 @@ async function restore({ is }: MoveKnob, lease: Lease, world: Reach, turning: Tu
 }
 
 async function end(lease: Lease, told: Told, world: Reach, turning: Turning): Promise<undefined> {
-  if (!(await world.journal.endLease(lease))) throw new Error(`another run has changed the lease on ${lease.target}`);
+  if (!(await world.journal.endLease(lease))) refuseRivals(lease);
   await tell(lease, told, world, turning);
   await world.wakeups.cancel(wakeupOf(lease), turning.signal);
 }
 
 const turn = (
-  { cluster, lever }: Lease,
+  { cluster, lever, edition }: Lease,
   to: Setting,
   ifWas: Setting,
   { clusters }: Reach,
   { signal }: Turning,
   breadcrumbs?: Breadcrumbs,
-): Promise<Written> => clusters.cluster(cluster).set(lever, to, { ifWas, ...(breadcrumbs && { breadcrumbs }) }, signal);
+): Promise<Written> =>
+  clusters.cluster(cluster).set(lever, to, { ifWas, edition, ...(breadcrumbs && { breadcrumbs }) }, signal);
 
 /** Somebody was faster: the next look finds out what that means. */
 function refuseOthers(written: Written, { target }: Lease, verb: string): void {

@@ -18,7 +18,7 @@ export const BEGINS = new Date('2026-09-14T12:00:00.000Z');
 const PROVISIONERS = { namespace: 'coder-ws', workload: 'coder-provisioner' };
 const GATEWAY = { namespace: 'litellm', workload: 'litellm' };
 const SET: Lever = { kind: 'StatefulSet', namespace: 'coder-ws', name: 'coder-provisioner' };
-const CRUMBS: Breadcrumbs = { was: 1, set: 6, until: plus(BEGINS, minutes(60)), why: 'Agents 101' };
+const CRUMBS: Breadcrumbs = { was: 1, set: 6, until: plus(BEGINS, minutes(60)), why: 'Agents 101', edition: 3 };
 
 const provisioners = (change: object = {}) =>
   workload({ namespace: 'coder-ws', name: 'coder-provisioner', replicas: 1, volume: 'cache', ...change });
@@ -176,6 +176,32 @@ function promisesAboutLevers(opened: Opened): void {
     world.change('StatefulSet', 'coder-ws', 'coder-provisioner', { spec: { replicas: 6 } });
     expect(await port.set(SET, 6, { ifWas: 1, breadcrumbs: CRUMBS })).toMatchObject({ outcome: 'already' });
     expect(world.writes).toBe(0);
+  });
+
+  it('that was written for a newer lease is left alone by whoever comes late with an older one', async () => {
+    const { world, port } = await opened();
+    world.put('StatefulSet', provisioners());
+    await port.set(SET, 6, { ifWas: 1, edition: 3, breadcrumbs: CRUMBS });
+    expect(await port.set(SET, 1, { ifWas: 6, edition: 2 })).toMatchObject({ outcome: 'other', reading: { value: 6 } });
+    const older = { ...CRUMBS, edition: 2, why: 'Another' };
+    expect(await port.set(SET, 6, { ifWas: 1, edition: 2, breadcrumbs: older })).toMatchObject({ outcome: 'already' });
+    expect(await port.set(SET, 6, { ifWas: 6, edition: 2 })).toMatchObject({ outcome: 'already' });
+    expect((await port.read(SET))?.breadcrumbs).toEqual(CRUMBS);
+    expect(world.writes).toBe(1);
+    expect(await port.set(SET, 1, { ifWas: 6, edition: 4 })).toMatchObject({ outcome: 'set', reading: { value: 1 } });
+  });
+
+  it('that a newer lease is written for in between is left alone, although it stands as it did', async () => {
+    const { world, port } = await opened();
+    world.put('StatefulSet', provisioners());
+    await port.set(SET, 6, { ifWas: 1, edition: 3, breadcrumbs: CRUMBS });
+    world.meddle = () => {
+      world.meddle = () => undefined;
+      world.change('StatefulSet', 'coder-ws', 'coder-provisioner', {
+        metadata: { annotations: { 'greenroom.coder.com/edition': '5' } },
+      });
+    };
+    expect(await port.set(SET, 1, { ifWas: 6, edition: 4 })).toMatchObject({ outcome: 'other', reading: { value: 6 } });
   });
 
   it('is swept of old breadcrumbs also where it was put back by hand', async () => {
