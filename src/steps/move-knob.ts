@@ -52,7 +52,10 @@ const AGAIN_MS = minutes(5);
  * the instant, because a run that ends one lease must not cancel what lifts the next one on the same knob.
  */
 export const wakeupOf = ({ target, since }: Pick<Lease, 'target' | 'since'>): WakeupName =>
-  `lift-${target.replaceAll(/[^0-9A-Za-z.-]/g, '_')}_${since.toISOString().slice(0, 19).replaceAll(/[^0-9T]/g, '')}`;
+  `lift-${target.replaceAll(/[^0-9A-Za-z.-]/g, '_')}_${since
+    .toISOString()
+    .slice(0, 19)
+    .replaceAll(/[^0-9T]/g, '')}`;
 
 async function take({ is }: MoveKnob, lease: Lease, world: Reach, turning: Turning): Promise<string> {
   const wanted = currentOf(lease);
