@@ -1,7 +1,7 @@
 import { posture as automation } from '../src/automations.ts';
 import { setNextWakeup } from '../src/next-wakeup.ts';
 import { runAutomation } from './host/automation.ts';
-import { connectedToTheRoom } from './host/room.ts';
+import { connectedToTheRoomAndItsKeys } from './host/room-with-keys.ts';
 import { onLambda, type connected } from './host.ts';
 
 /** What a schedule brings along: a one-off one says which wake-up it is. */
@@ -18,4 +18,4 @@ export const posture = (worldOf: typeof connected) =>
     return verdict;
   });
 
-export const handler = posture(connectedToTheRoom);
+export const handler = posture(connectedToTheRoomAndItsKeys);

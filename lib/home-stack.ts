@@ -47,7 +47,8 @@ export class HomeStack extends Stack {
     const webhook = new Webhook(this, 'door', { estate, bus: doorbell.bus, news, reserves });
     const { machine } = new MirrorMachine(this, 'mirror', { name, estate: estate.name, stages: programs, news });
     const { gateway } = estate;
-    if (gateway?.kind === 'litellm') new Rotation(this, 'rotation', { estate, gateway, journal, news });
+    if (gateway?.kind === 'litellm')
+      new Rotation(this, 'rotation', { estate, gateway, journal, news, askedBy: programs.posture });
     new Schedules(this, 'schedules', { functions: programs, deadLetters });
 
     ringForDeadLetters(this, deadLetters, news);

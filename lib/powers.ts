@@ -55,8 +55,11 @@ export interface Powers {
   readonly calendar?: boolean;
   /** Sets and cancels one-off schedules, and passes on the one role by which they call. */
   readonly wakeups?: readonly WakeupVerb[];
-  /** Looks at the gateway's keys and at everything that ends: reads the secrets that the estate names for it. */
-  readonly keys?: boolean;
+  /**
+   * `administer`: looks at the gateway's keys with the key that administers it, and at everything else that ends. `watch`:
+   * looks at the published keys by themselves, and has them rotated by the function that may.
+   */
+  readonly keys?: 'administer' | 'watch';
 }
 
 /**
@@ -84,6 +87,7 @@ export const powers = {
     clusters: true,
     calendar: true,
     wakeups: ['set', 'cancel'],
+    keys: 'watch',
   },
   // It asks the calendar, because a workshop may have been made longer; and what it could not lift, it comes back for.
   lift: {
@@ -105,7 +109,7 @@ export const powers = {
     mirrors: false,
     clusters: true,
     calendar: true,
-    keys: true,
+    keys: 'administer',
   },
   plan: {
     copies: ['see', 'check', 'list'],
@@ -183,16 +187,27 @@ export function grantCalendar(to: IGrantable, scope: Construct, { calendar, home
 
 /** Of a secret that somebody else makes, by its name. */
 function grantSecret(to: IGrantable, scope: Construct, region: string, name: string): void {
-  const secret = Stack.of(scope).formatArn({
+  const resources = [secretArn(scope, region, name)];
+  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources });
+  to.grantPrincipal.addToPrincipalPolicy(read);
+}
+
+/** Secrets Manager puts six characters of its own behind a secret's name. */
+export const secretArn = (scope: Construct, region: string, name: string): string =>
+  Stack.of(scope).formatArn({
     service: 'secretsmanager',
     region,
     resource: 'secret',
-    // Secrets Manager puts six characters of its own behind a secret's name.
     resourceName: `${name}-??????`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret] });
-  to.grantPrincipal.addToPrincipalPolicy(read);
+
+/** To see what is published and have it rotated: not the key that administers the gateway, and to write nothing. */
+export function grantWatchingKeys(to: IGrantable, scope: Construct, { gateway, home }: Estate): void {
+  if (gateway?.kind !== 'litellm') return;
+  const resources = gateway.keys.map(({ secret }) => secretArn(scope, home, secret));
+  const actions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:RotateSecret'];
+  to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
 }
 
 /** What the estate names secrets for, and which of all secrets are tagged with an end: that list knows no resource. */

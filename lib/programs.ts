@@ -15,6 +15,7 @@ import {
   grantCredentials,
   grantJournal,
   grantKeys,
+  grantWatchingKeys,
   powers,
   type Powers,
 } from './powers.ts';
@@ -144,7 +145,8 @@ function empower(program: Program, { copies, journal: verbs, ...may }: Powers, p
   if (may.clusters) grantClusters(program, program, estate);
   if (may.calendar) grantCalendar(program, program, estate);
   if (may.wakeups) wakeups.grant(program, may.wakeups);
-  if (may.keys) grantKeys(program, program, estate);
+  if (may.keys === 'administer') grantKeys(program, program, estate);
+  if (may.keys === 'watch') grantWatchingKeys(program, program, estate);
   if (may.mirrors) {
     program.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }));
   }

@@ -1,12 +1,12 @@
-import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Estate, LiteLlmGateway } from '../src/core/estate.ts';
 import { ringForErrors } from './alarms.ts';
-import { grantJournal } from './powers.ts';
+import { grantJournal, secretArn } from './powers.ts';
 import { Program } from './program.ts';
 
 export interface RotationProps {
@@ -14,6 +14,8 @@ export interface RotationProps {
   readonly gateway: LiteLlmGateway;
   readonly journal: TableV2;
   readonly news: ITopic;
+  /** Who asks for a rotation: to ask Secrets Manager for one, one has to be allowed to call what it calls. */
+  readonly askedBy: IGrantable;
 }
 
 /** Half of a key's usual life, so that one rotation may fail for a whole week. */
@@ -23,7 +25,7 @@ const EVERY_DAYS = 7;
 export class Rotation extends Construct {
   readonly program: Program;
 
-  constructor(scope: Construct, id: string, { estate, gateway, journal, news }: RotationProps) {
+  constructor(scope: Construct, id: string, { estate, gateway, journal, news, askedBy }: RotationProps) {
     super(scope, id);
     const program = (this.program = new Program(this, 'rotate', {
       description: 'Takes one step of a key’s rotation, for Secrets Manager',
@@ -38,13 +40,13 @@ export class Rotation extends Construct {
     }));
     // The calendar's last good copy and whether somebody forced it; and what was published, for the key's story.
     grantJournal(program, journal, ['get', 'put']);
-    const keys = gateway.keys.map(({ secret }) => secretArn(this, estate, secret));
+    const keys = gateway.keys.map(({ secret }) => secretArn(this, estate.home, secret));
     const may = (actions: readonly string[], resources: readonly string[]): void =>
       program.addToRolePolicy(
         new PolicyStatement({ actions: actions.map((each) => `secretsmanager:${each}`), resources: [...resources] }),
       );
     may(['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'], keys);
-    may(['GetSecretValue'], [secretArn(this, estate, gateway.masterKey)]);
+    may(['GetSecretValue'], [secretArn(this, estate.home, gateway.masterKey)]);
     for (const [i, { name, secret }] of gateway.keys.entries()) {
       program.addPermission(`by-secret-${name}`, {
         principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
@@ -53,6 +55,7 @@ export class Rotation extends Construct {
       });
       this.#schedule(name, secret);
     }
+    program.grantInvoke(askedBy);
     ringForErrors(program, 'rotate', news);
   }
 
@@ -67,13 +70,3 @@ export class Rotation extends Construct {
     schedule.node.addDependency(this.program);
   }
 }
-
-/** Secrets Manager puts six characters of its own behind a secret's name. */
-const secretArn = (scope: Construct, { home }: Estate, name: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    region: home,
-    resource: 'secret',
-    resourceName: `${name}-??????`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });

@@ -1,8 +1,9 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { httpClient } from './clients/http.ts';
-import { liteLlm } from './clients/litellm.ts';
+import { liteLlm, type LiteLlmSettings } from './clients/litellm.ts';
 import { secretsManagerVault } from './clients/vault.ts';
-import type { Estate } from './core/estate.ts';
+import type { Estate, LiteLlmGateway } from './core/estate.ts';
+import type { Secret } from './core/secret.ts';
 import { seconds } from './core/time.ts';
 import type { World } from './ports.ts';
 
@@ -17,18 +18,22 @@ const PATIENCE = { tries: 3, deadlineMs: seconds(15), longestWaitMs: seconds(20)
 export function awsKeys({ home, gateway }: Estate): Pick<World, 'vault' | 'gateway'> {
   const vault = secretsManagerVault({ client: new SecretsManagerClient({ region: home }) });
   if (gateway?.kind !== 'litellm') return { vault };
-  const { url, masterKey, replicas = [] } = gateway;
-  return {
-    vault,
-    gateway: liteLlm({
-      url,
-      ask: httpClient(PATIENCE).ask,
-      replicas: async () => replicas,
-      masterKey: async (signal) => {
-        const version = await vault.read(masterKey, 'current', signal);
-        if (!version) throw new Error(`the secret ${masterKey} holds nothing`);
-        return version.text;
-      },
-    }),
+  const masterKey = async (signal?: AbortSignal): Promise<Secret> => {
+    const version = await vault.read(gateway.masterKey, 'current', signal);
+    if (!version) throw new Error(`the secret ${gateway.masterKey} holds nothing`);
+    return version.text;
   };
+  return { vault, gateway: liteLlm({ ...settingsOf(gateway), masterKey }) };
 }
+
+/** The same without the key that administers the gateway: keys are looked at by themselves, and rotated by asking for it. */
+export function awsKeysWatched({ home, gateway }: Estate): Pick<World, 'vault' | 'gateway'> {
+  const vault = secretsManagerVault({ client: new SecretsManagerClient({ region: home }) });
+  return gateway?.kind === 'litellm' ? { vault, gateway: liteLlm(settingsOf(gateway)) } : { vault };
+}
+
+const settingsOf = ({ url, replicas = [] }: LiteLlmGateway): LiteLlmSettings => ({
+  url,
+  ask: httpClient(PATIENCE).ask,
+  replicas: async () => replicas,
+});

@@ -12,6 +12,7 @@ import type { Hold, Pin, Promotion } from './core/promotion.ts';
 import type { Minute, News } from './core/report.ts';
 import type { Interval } from './core/workshop.ts';
 import type { Secret } from './core/secret.ts';
+import type { FreshenKey } from './core/step.ts';
 
 /** Everything Greenroom can reach, in Greenroom's words. What is not here, it cannot touch. */
 export interface World {
@@ -30,6 +31,8 @@ export interface World {
   readonly gateway?: Gateway;
   /** Left out where nothing can be reached that keeps secrets. */
   readonly vault?: Vault;
+  /** Who makes keys last, where that is not us. Left out: we do, with the key that administers the gateway. */
+  readonly renewal?: Renewal;
   /** Left out where nobody can be asked. */
   readonly issuers?: Issuers;
 }
@@ -344,6 +347,10 @@ export interface Crew {
 
 /** The model gateway's virtual keys. What it forgets to say or says wrongly is read back before it is believed. */
 export interface Gateway {
+  /** Whether the key that administers it is here. Without it nothing is listed or changed: see `own` and `probe`. */
+  readonly administered: boolean;
+  /** What it says of a key to whoever has it, which takes no administrator. `undefined`: it does not know it. */
+  own(key: Secret, signal?: AbortSignal): Promise<GatewayKey | undefined>;
   /** Every key, expired and blocked ones too, page by page. */
   keys(signal?: AbortSignal): Promise<readonly GatewayKey[]>;
   /** By the key's hash. */
@@ -386,10 +393,16 @@ export interface Vault {
   /** Whether the secret is rotated at all, and which versions there are: also one that has no text yet. */
   standing(secret: string, signal?: AbortSignal): Promise<SecretStanding>;
   /**
-   * Asks for a rotation now; resolves to the id of the version that it will make, which is not there yet. `refused`
-   * where another rotation has not ended.
+   * Asks for a rotation now, into version `id` where one is given; resolves to the id of the version that it will make,
+   * which is not there yet. `refused` where another rotation has not ended.
    */
-  rotate(secret: string, signal?: AbortSignal): Promise<string>;
+  rotate(secret: string, signal?: AbortSignal, id?: string): Promise<string>;
+}
+
+/** Whoever alone has the key that administers the gateway, and makes keys last for those who have not. */
+export interface Renewal {
+  /** Has keys last longer or another one made, as the step says. Resolves once that is published; it is not proven yet. */
+  ask(step: FreshenKey, now: Date, signal?: AbortSignal): Promise<void>;
 }
 
 export interface SecretStanding {

@@ -3,7 +3,7 @@ import type { Estate, LiteLlmGateway, PublishedKey } from './core/estate.ts';
 import { policyOf } from './core/policy.ts';
 import { lastingMsFor } from './core/rotation.ts';
 import { Secret } from './core/secret.ts';
-import { minutes, plus, spoken } from './core/time.ts';
+import { between, days, minutes, plus, spoken } from './core/time.ts';
 import { windowsOf, type WindowsSighting } from './core/windows.ts';
 import { isWithin } from './core/workshop.ts';
 import { rememberedCalendar } from './observers/workshops.ts';
@@ -50,28 +50,63 @@ export async function rotateSecret(event: RotationEvent, world: RotationWorld, a
     throw new Error(`version ${version} of ${key.secret} is not pending: it was never asked for, or given up`);
 
   const making: Making = { id: version, ...(token !== undefined && { pass: new Secret(token) }) };
+  const prolonging = await prolongingOf(version, world.journal, asked.now());
+  const turn: Turn = { key, rotating, making, same: prolonging?.same === true, ...(prolonging && { prolonging }) };
+  // Because whoever keeps the key that he has notices nothing.
+  const permission = async (): Promise<Force | undefined> =>
+    turn.same ? undefined : allowed(key, windows, world.journal, asked.now());
+  return `${key.name}: ${await takeStep(step, turn, permission, world.journal)}`;
+}
+
+interface Turn {
+  readonly key: PublishedKey;
+  readonly rotating: Rotating;
+  readonly making: Making;
+  /** Whether the key stays the same. */
+  readonly same: boolean;
+  readonly prolonging?: Prolonging;
+}
+
+type Permission = () => Promise<Force | undefined>;
+
+async function takeStep(step: string, turn: Turn, permission: Permission, journal: Journal): Promise<string> {
+  const { rotating, making, same } = turn;
   switch (step) {
     case 'createSecret':
-      await allowed(key, windows, world.journal, asked.now());
-      await createSecret(rotating, making);
-      return `${key.name}: another key is written down, as version ${version}`;
-    case 'setSecret': {
-      const made = await setSecret(rotating, making);
-      return `${key.name}: the gateway has it as ${made.alias}, and lets it last until ${spokenEnd(made.expires)}`;
-    }
+      await permission();
+      await createSecret(rotating, making, same);
+      return `${same ? 'the same key' : 'another key'} is written down, as version ${making.id}`;
+    case 'setSecret':
+      return install(turn);
     case 'testSecret':
       await testSecret(rotating, making);
-      return `${key.name}: every replica takes the new key`;
-    case 'finishSecret': {
-      const force = await allowed(key, windows, world.journal, asked.now());
-      await finishSecret(rotating, making);
-      const line = `published version ${version}${force ? `, inside a window because ${force.why}` : ''}`;
-      await world.journal.record({ target: `key ${key.name}`, at: asked.now(), by: force?.by ?? 'rotation', line });
-      return `${key.name}: ${line}`;
-    }
+      return `every replica takes the ${same ? 'same' : 'new'} key`;
+    case 'finishSecret':
+      return publish(turn, await permission(), journal);
     default:
       throw new Error(`there is no step "${step}" in a rotation`);
   }
+}
+
+async function install({ rotating, making, same, prolonging }: Turn): Promise<string> {
+  const { gateway, now, signal } = rotating;
+  const { alias, expires } = await setSecret(rotating, making);
+  for (const hash of prolonging?.hashes ?? [])
+    await gateway.extend(hash, between(now(), new Date(prolonging?.until ?? 0)), signal);
+  if (same) return 'every key that is in use lasts longer';
+  return `the gateway has it as ${alias}, and lets it last until ${spokenEnd(expires)}`;
+}
+
+async function publish(
+  { key, rotating, making, same }: Turn,
+  force: Force | undefined,
+  journal: Journal,
+): Promise<string> {
+  await finishSecret(rotating, making, same);
+  const why = force ? `, inside a window because ${force.why}` : '';
+  const line = `${same ? 'lasts longer, as' : 'published'} version ${making.id}${why}`;
+  await journal.record({ target: `key ${key.name}`, at: rotating.now(), by: force?.by ?? 'rotation', line });
+  return line;
 }
 
 const spokenEnd = (expires: Date | 'never'): string => (expires === 'never' ? 'it is taken away' : spoken(expires));
@@ -141,6 +176,30 @@ export function closedFor({ name }: PublishedKey, windows: WindowsSighting | und
   if (!shut) return undefined;
   const titles = shut.workshops.map(({ title }) => title).join(', ');
   return `${name} is not rotated before ${spoken(shut.until)}: ${titles}`;
+}
+
+/** What a rotation does besides making another key, or instead of it. */
+export interface Prolonging {
+  /** Whether the published key stays the same: it only lasts longer then. */
+  readonly same: boolean;
+  /** Hashes of the keys that are to last longer. */
+  readonly hashes: readonly string[];
+  /** Until when, as an instant in ISO 8601. */
+  readonly until: string;
+}
+
+/** Longer than Secrets Manager goes on with a rotation that was broken off: without the note it would make another key. */
+const PROLONGING_MS = days(7);
+
+const noteOn = (version: string): string => `prolonging by version ${version}`;
+
+/** Says what the rotation into a version is for, before it is asked for. By the version, so that no other one heeds it. */
+export const prolong = (version: string, wish: Prolonging, journal: Journal, now: Date): Promise<void> =>
+  journal.keep(noteOn(version), JSON.stringify(wish), plus(now, PROLONGING_MS));
+
+async function prolongingOf(version: string, journal: Journal, now: Date): Promise<Prolonging | undefined> {
+  const note = await journal.kept(noteOn(version), now);
+  return note === undefined ? undefined : (JSON.parse(note) as Prolonging);
 }
 
 async function allowed(

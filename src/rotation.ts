@@ -31,16 +31,19 @@ export interface Making {
  * a death anywhere the same steps again finish what was begun.
  *
  * `createSecret`: the key is ours to choose, so it is written down before the gateway hears of it: one that the
- * gateway made and whose answer was lost would live unknown to everybody.
+ * gateway made and whose answer was lost would live unknown to everybody. `same`: it is the current one once more, which
+ * is to last longer, so that nobody has to move.
  */
-export async function createSecret(rotating: Rotating, { id, pass }: Making): Promise<void> {
+export async function createSecret(rotating: Rotating, { id, pass }: Making, same = false): Promise<void> {
   const { vault, secret, field, signal } = rotating;
   const [current, pending] = [await vault.read(secret, 'current', signal), await vault.read(secret, 'pending', signal)];
   if (pending?.id === id || current?.id === id) return;
   // Because one that another rotation left behind would stand in the way of this one and of every next.
   if (pending && pending.id !== current?.id) await vault.withdraw(secret, signal);
+  if (same && !current) throw new Error(`${secret} holds nothing that could last longer`);
   const key = `sk-${randomBytes(24).toString('base64url')}`;
-  await vault.propose(secret, id, new Secret(withKey(current?.text.reveal(), field, key)), pass, signal);
+  const text = same && current ? current.text : new Secret(withKey(current?.text.reveal(), field, key));
+  await vault.propose(secret, id, text, pass, signal);
 }
 
 /**
@@ -80,13 +83,21 @@ export async function testSecret(rotating: Rotating, { id }: Making): Promise<vo
   if (open.length > 0) throw new Error(`${open.join(', ')} let in a key that nobody has, so nothing is proved`);
 }
 
-/** `finishSecret`: consumers get the new key from now on. The old one lives until they have it: see `retire`. */
-export async function finishSecret(rotating: Rotating, { id }: Making): Promise<void> {
-  const { vault, secret, signal } = rotating;
+/**
+ * `finishSecret`: consumers get the new key from now on. The old one lives until they have it: see `retire`. `same`: they
+ * get what they have, and where somebody has published another key meanwhile it is theirs that counts.
+ */
+export async function finishSecret(rotating: Rotating, { id }: Making, same = false): Promise<void> {
+  const { vault, secret, field, signal } = rotating;
   // Because a version without a key in it would be published as readily.
-  await madeBy(rotating, id);
+  const key = await madeBy(rotating, id);
   const current = await vault.read(secret, 'current', signal);
-  if (current?.id !== id) await vault.finish(secret, id, signal);
+  if (current?.id === id) return;
+  if (same && current && keyIn(current.text.reveal(), field) !== key.reveal()) {
+    await vault.withdraw(secret, signal);
+    throw new Error(`somebody has published another key in ${secret} meanwhile: it stays`);
+  }
+  await vault.finish(secret, id, signal);
 }
 
 /**

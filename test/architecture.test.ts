@@ -27,6 +27,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/rollout': ['src/core', 'src/ports', 'src/log', 'src/observers'],
   'src/rotation': ['src/core', 'src/ports'],
   'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
+  'src/asked-rotation': ['src/core', 'src/ports', 'src/rotate-secret'],
   'src/tell': ['src/core', 'src/ports'],
   'src/reconcile': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/steps', 'src/tell'],
   'src/automations': ['src/core', 'src/observers', 'src/reconcile'],
@@ -51,13 +52,13 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   // Hosts. A function never enters `src/connect`, which would bring SQLite along.
   lambdas: [
     'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-calendar src/connect-issuers src/connect-webhook src/webhook',
-    'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret',
+    'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret src/asked-rotation',
     'src/connect-calendar src/connect-wakeups src/lift src/next-wakeup src/tell',
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
   bin: [
     'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
-    'src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/rotation',
+    'src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
     'src/terminal estates lib package.json',
   ].flatMap((line) => line.split(' ')),
@@ -76,6 +77,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   'src/connect-issuers': /^@aws-sdk\//,
   'src/connect-webhook': /^@aws-sdk\//,
   'src/rehearsal': /^node:/,
+  'src/asked-rotation': /^node:(?:crypto|timers\/promises)$/,
   'src/board': /^node:/,
   'src/terminal': /^node:util$/,
   lib: /^(?:aws-cdk-lib|constructs|esbuild|node:path)/,

@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { PublishedKey } from '../../src/core/estate.ts';
 import type { KeySighting } from '../../src/core/keys.ts';
 import { keyIn, lastingMsFor } from '../../src/core/rotation.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { minutes, plus, seconds, spoken } from '../../src/core/time.ts';
+import { minutes, plus, spoken } from '../../src/core/time.ts';
+import { endOfRotation } from '../../src/asked-rotation.ts';
 import { sightKeys } from '../../src/observers/keys.ts';
 import type { Gateway, Vault } from '../../src/ports.ts';
 import { closedFor, force, liteLlmOf, windowsNow } from '../../src/rotate-secret.ts';
@@ -139,13 +139,9 @@ async function published(
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let waited = 0; waited < PATIENCE_MS; waited += seconds(1)) {
-    const { stages } = await vault.standing(secret, signal);
-    const on = stages.get(version) ?? [];
-    if (on.includes('current')) return;
-    if (!on.includes('pending')) throw new Stop(`the rotation of ${name} was given up by somebody else`);
-    await wait(seconds(1), undefined, { signal });
-  }
+  const end = await endOfRotation(vault, secret, version, { withinMs: PATIENCE_MS, signal });
+  if (end === 'published') return;
+  if (end === 'given up') throw new Stop(`the rotation of ${name} was given up by somebody else`);
   throw new Stop(`${name} was not rotated within three minutes; the old key is still published`, {
     remedy: 'the log of the function "rotate" says why; then --give-up begins another',
   });

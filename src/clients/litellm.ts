@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GatewayKey, Probe } from '../core/gateway-key.ts';
-import { objectIn, type Json } from '../core/json.ts';
+import { isObject, objectIn, type Json } from '../core/json.ts';
 import { OutsideError, whyOf, type Trouble } from '../core/outside-error.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Gateway, KeyWish } from '../ports.ts';
@@ -9,7 +9,8 @@ import type { Answer, Call } from './http/call.ts';
 export interface LiteLlmSettings {
   /** `https://gateway.example.com`: the address that consumers use. */
   readonly url: string;
-  readonly masterKey: (signal?: AbortSignal) => Promise<Secret>;
+  /** Left out: keys can be asked about by themselves, and nothing can be changed. */
+  readonly masterKey?: (signal?: AbortSignal) => Promise<Secret>;
   /** Each replica's own address, because behind the common one a balancer chooses. None: only the common one is asked. */
   readonly replicas: (signal?: AbortSignal) => Promise<readonly string[]>;
   /** Of an `httpClient`, or a gateway in this process. */
@@ -33,6 +34,8 @@ export function liteLlm(settings: LiteLlmSettings): Gateway {
     throw new OutsideError({ service: serviceOf(settings), operation, trouble: 'broken', detail });
   };
   return {
+    administered: settings.masterKey !== undefined,
+    own: (key, signal) => ownWord(settings, key, signal),
     find,
     hashOf,
     keys: (signal) => everyKey(admin, signal),
@@ -90,8 +93,10 @@ type Administrator = (
 
 function administrator(settings: LiteLlmSettings): Administrator {
   return async (method, path, operation, { signal, body, absent = false }) => {
-    const key = await settings.masterKey(signal);
     const service = serviceOf(settings);
+    if (!settings.masterKey)
+      throw new OutsideError({ service, operation, trouble: 'unauthorized', detail: 'the key for that is not here' });
+    const key = await settings.masterKey(signal);
     const answer = await settings.ask({
       service,
       operation,
@@ -192,6 +197,38 @@ function troubleOf(status: number): Trouble {
 
 /** Because older gateways repeat a whole key in what they say about it. */
 export const withoutKeys = (text: string): string => text.replaceAll(/\bsk-[\w-]+/g, 'sk-…').slice(0, 300);
+
+/**
+ * What a key hears about itself: `/key/info` without a key is about whoever asks. Source: the gateway contract, B2.
+ *
+ * A key that is turned away at the door hears why, and that is an answer too. It is read from the database, while the
+ * door goes by what a replica remembers.
+ */
+async function ownWord(settings: LiteLlmSettings, key: Secret, signal?: AbortSignal): Promise<GatewayKey | undefined> {
+  const [service, hash] = [serviceOf(settings), hashOf(key)];
+  const operation = `ask key ${short(hash)} about itself`;
+  const headers = { authorization: `Bearer ${key.reveal()}`, accept: 'application/json' };
+  const url = new URL('/key/info', settings.url);
+  const answer = await settings.ask({ service, operation, method: 'GET', signal, url, headers });
+  const info = answer.status < 300 ? objectIn(answer.body.toString('utf8'))?.['info'] : undefined;
+  if (isObject(info)) return keyIn(info, hash);
+  const { answer: said, why } = verdict(answer);
+  const turnedAway = { hash, alias: undefined, expires: 'never', blocked: false, spend: 0, budget: undefined } as const;
+  if (said === 'expired') return { ...turnedAway, expires: expiryIn(why ?? ''), settings: {} };
+  if (said === 'blocked') return { ...turnedAway, blocked: true, settings: {} };
+  if (said === 'over-budget') return { ...turnedAway, budget: 0, settings: {} };
+  if (said === 'unknown-key' || answer.status === 404) return undefined;
+  if (answer.status !== 403) throw complaint(service, operation, answer);
+  const detail = 'it may not ask: let it (allowed_routes with /key/info), or Greenroom cannot see how long it lasts';
+  throw new OutsideError({ service, operation, trouble: 'refused', status: 403, detail });
+}
+
+/** `Expired Key. Key Expiry time 2026-09-14 12:00:00+00:00 and current time …`: long ago, where it cannot be read. */
+function expiryIn(said: string): Date {
+  const [, text = ''] = /expiry time (\d{4}-\S+(?: \d\d:\d\d\S*)?)/i.exec(said) ?? [];
+  const instant = instantIn(text.replace(' ', 'T'));
+  return instant === 'never' ? new Date(0) : instant;
+}
 
 /** A question that any key may ask and that no model has to answer. */
 async function probe(settings: LiteLlmSettings, replica: string, key: Secret, signal?: AbortSignal): Promise<Probe> {

@@ -58,10 +58,10 @@ export function secretsManagerVault({ client, withinMs = seconds(10) }: VaultSet
       if (pending !== undefined) await move(secret, 'pending', { from: pending }, signal);
     },
     standing,
-    rotate: async (secret, signal) => {
-      const rotate = new RotateSecretCommand({ SecretId: secret, ClientRequestToken: randomUUID() });
+    rotate: async (secret, signal, id = randomUUID()) => {
+      const rotate = new RotateSecretCommand({ SecretId: secret, ClientRequestToken: id });
       const told = await send(`rotate ${secret}`, (abortSignal) => client.send(rotate, { abortSignal }), signal);
-      return told.VersionId ?? rotate.input.ClientRequestToken ?? '';
+      return told.VersionId ?? id;
     },
   };
 }

@@ -23,7 +23,9 @@ export const sightKeys = /* @__PURE__ */ oncePerLook(async (world: Reach, watch:
   const rotators = await Promise.all(named.map((rotator) => sightRotator(rotator, world, watch)));
   if (gateway?.kind !== 'litellm') return { gateway: undefined, keys: [], bogus: saw([]), rotators };
   const [all, bogus] = await Promise.all([
-    look('the keys of the gateway', watch, () => gatewayIn(world).keys(watch.signal)),
+    world.gateway?.administered === false
+      ? undefined
+      : look('the keys of the gateway', watch, () => gatewayIn(world).keys(watch.signal)),
     look('what the gateway says to a key that nobody has', watch, () =>
       gatewayIn(world).probe(nobodys(), watch.signal),
     ),
@@ -57,15 +59,18 @@ export async function heldIn(
 
 async function sightKey(
   key: PublishedKey,
-  all: Seen<readonly GatewayKey[]>,
+  all: Seen<readonly GatewayKey[]> | undefined,
   world: Reach,
   watch: Looking,
 ): Promise<KeySighting> {
-  const [text, consumers] = await Promise.all([
+  const [text, copies] = await Promise.all([
     look(`secret ${key.secret}`, watch, () => heldIn(key, world, watch)),
     Promise.all((key.consumers ?? []).map((consumer) => sightConsumer(consumer, world, watch))),
   ]);
-  const published: Seen<string | undefined> = text.seen ? saw(text.value && gatewayIn(world).hashOf(text.value)) : text;
+  const hashed = (seen: Seen<Secret | undefined>): Seen<string | undefined> =>
+    seen.seen ? saw(seen.value && gatewayIn(world).hashOf(seen.value)) : seen;
+  const published = hashed(text);
+  const consumers = copies.map(({ consumer, copy }): KeyHolder => ({ consumer, holds: hashed(copy) }));
   const probes = text.seen
     ? await look(`what the gateway says to ${key.name}`, watch, async () =>
         text.value ? gatewayIn(world).probe(text.value, watch.signal) : [],
@@ -74,16 +79,38 @@ async function sightKey(
   const held = heldHashes({ published, consumers });
   const isOurs = ({ alias, hash }: GatewayKey): boolean =>
     generationOf(key.name, alias) !== undefined || held.has(hash);
-  return { key, published, known: all.seen ? saw(all.value.filter(isOurs)) : all, probes, consumers };
+  const family = all?.seen ? saw(all.value.filter(isOurs)) : all;
+  const known = family ?? (await sightHeld([text, ...copies.map(({ copy }) => copy)], key.name, world, watch));
+  return { key, published, known, probes, consumers };
 }
 
-async function sightConsumer(consumer: KeyHolder['consumer'], world: Reach, watch: Looking): Promise<KeyHolder> {
-  const { cluster, namespace, secret, entry } = consumer;
-  const holds = await look(`secret ${namespace}/${secret} in ${cluster}`, watch, async () => {
-    const text = await world.clusters.cluster(cluster).secret(namespace, secret, entry, watch.signal);
-    return text && gatewayIn(world).hashOf(text);
+/** Where the gateway's administration is not ours, by what the keys hear about themselves that somebody holds. */
+function sightHeld(
+  held: readonly Seen<Secret | undefined>[],
+  name: string,
+  world: Reach,
+  watch: Looking,
+): Promise<Seen<readonly GatewayKey[]>> {
+  const gateway = gatewayIn(world);
+  const keys = held.flatMap((each) => (each.seen && each.value ? [each.value] : []));
+  const distinct = new Map(keys.map((key) => [gateway.hashOf(key), key]));
+  return look(`what the gateway says of ${name}`, watch, async () => {
+    const known = await Promise.all([...distinct.values()].map((key) => gateway.own(key, watch.signal)));
+    return known.filter((each) => each !== undefined);
   });
-  return { consumer, holds };
+}
+
+interface Copy {
+  readonly consumer: KeyHolder['consumer'];
+  readonly copy: Seen<Secret | undefined>;
+}
+
+async function sightConsumer(consumer: KeyHolder['consumer'], world: Reach, watch: Looking): Promise<Copy> {
+  const { cluster, namespace, secret, entry } = consumer;
+  const copy = await look(`secret ${namespace}/${secret} in ${cluster}`, watch, () =>
+    world.clusters.cluster(cluster).secret(namespace, secret, entry, watch.signal),
+  );
+  return { consumer, copy };
 }
 
 async function sightRotator(rotator: Rotator, { estate, clusters }: Reach, watch: Looking): Promise<RotatorStand> {

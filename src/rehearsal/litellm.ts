@@ -75,8 +75,11 @@ function respond(replica: Replica, { method, path, key, body }: GatewayRequest, 
   if (refusal) return refusal;
   const { pathname, searchParams: query } = new URL(path, 'http://gateway');
   if (pathname === '/v1/models') return { status: 200, body: { data: [], object: 'list' } };
-  if (key !== premises.masterKey) return failing('auth_error', 'Only proxy admin can do this.', 403);
+  const asksAboutItself = pathname === '/key/info' && !query.has('key');
+  if (key !== premises.masterKey && !asksAboutItself)
+    return failing('auth_error', 'Only proxy admin can do this.', 403);
   if (premises.database === 'down') return failing('no_db_connection', 'No connected db.', 500);
+  if (asksAboutItself) query.set('key', key);
   const fields = body ? (JSON.parse(body) as Errand['fields']) : {};
   return atDesk(`${method} ${pathname}`, { query, fields, forget: (hash) => replica.forget(hash) }, premises);
 }

@@ -106,10 +106,9 @@ function rotating(
     },
     rotateWith: (secret, rotation) => void rotations.set(secret, rotation),
     settled: async () => void (await Promise.allSettled(running)),
-    rotate: async (secret) => {
+    rotate: async (secret, _signal, id = randomUUID()) => {
       const rotation = rotations.get(secret);
       if (!rotation) throw refusal(`rotate ${secret}`, 'nothing is set up to rotate it');
-      const id = randomUUID();
       change(secret, ({ on }) => {
         const pending = on.get('pending');
         if (pending !== undefined && pending !== on.get('current')) throw refusal(`rotate ${secret}`, NOT_ENDED);

@@ -10,7 +10,7 @@ interface Turning {
   readonly signal?: AbortSignal;
 }
 
-type Reach = Pick<World, 'estate' | 'gateway' | 'vault'>;
+type Reach = Pick<World, 'estate' | 'gateway' | 'vault' | 'renewal'>;
 
 /** The gateway's clock and ours may differ so much, and an expiry is written down in whole seconds. */
 const SLACK_MS = minutes(1);
@@ -18,13 +18,17 @@ const SLACK_MS = minutes(1);
 /** Lets a key outlast a pause, in place where that is enough, and proves on every replica what is published then. */
 export async function freshenKey(step: FreshenKey, world: Reach, turning: Turning): Promise<string> {
   const rotating = rotatingOf(step.key, world, turning, between(turning.now, step.until));
-  const id = generationFor(step);
-  if (step.rotate) await rotate(rotating, id);
-  for (const hash of step.extend) await extend(hash, step, rotating, turning);
+  if (world.renewal) await world.renewal.ask(step, turning.now, turning.signal);
+  else await freshen(rotating, step, turning);
   const current = await rotating.vault.read(rotating.secret, 'current', turning.signal);
   if (!current) throw new Error(`the secret ${rotating.secret} holds nothing`);
   await testSecret(rotating, { id: current.id });
   return `proven on every replica, until ${spoken(step.until)}`;
+}
+
+async function freshen(rotating: Rotating, step: FreshenKey, turning: Turning): Promise<void> {
+  if (step.rotate) await rotate(rotating, generationFor(step));
+  for (const hash of step.extend) await extend(hash, step, rotating, turning);
 }
 
 /**

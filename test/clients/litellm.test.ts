@@ -117,6 +117,55 @@ describe('an old key', () => {
   });
 });
 
+describe('a key that asks about itself', () => {
+  const alone = (world: RehearsedGateway): Gateway =>
+    liteLlm({ url: 'http://gateway', replicas: async () => replicasOf(world), ask: askOf(world) });
+
+  it('hears what the administrator hears', async () => {
+    const { gateway, world } = opened();
+    const made = await gateway.install(OURS, { ...wish, settings: { models: ['claude'], max_budget: 50 } });
+    expect(await alone(world).own(OURS)).toEqual(made);
+  });
+
+  it.each([400, 401] as const)('hears when it expired, by what it is turned away with (%i)', async (expiredStatus) => {
+    const { gateway, world, pass } = opened({ expiredStatus });
+    await gateway.install(OURS, wish);
+    pass(days(1));
+    expect(await alone(world).own(OURS)).toMatchObject({ expires: plus(NOON, hours(8)), blocked: false });
+  });
+
+  it('hears that it is blocked, that its budget is spent, or that nobody knows it', async () => {
+    const { gateway, world } = opened({ memoryMs: 0 });
+    const { hash } = await gateway.install(OURS, { ...wish, settings: { max_budget: 1 } });
+    world.spend(hash, 2);
+    expect(await alone(world).own(OURS)).toMatchObject({ budget: 0, spend: 0 });
+    const body = JSON.stringify({ key: hash, blocked: true });
+    world.answer(0, { method: 'POST', path: '/key/update', key: world.masterKey, body });
+    expect(await alone(world).own(OURS)).toMatchObject({ blocked: true });
+    expect(await alone(world).own(new Secret('sk-nobodys-0123456789'))).toBeUndefined();
+  });
+
+  it('that may not ask is not taken for one that is unknown: what would let it is said', async () => {
+    const gateway = liteLlm({
+      url: 'http://gateway',
+      replicas: async () => [],
+      ask: async ({ url }) => ({ status: 403, headers: {}, url, moved: false, body: Buffer.from('{}') }),
+    });
+    await expect(gateway.own(OURS)).rejects.toThrow('allowed_routes with /key/info');
+  });
+
+  it('is no answer while the database is away, and changes nothing without the administrator’s key', async () => {
+    const { gateway, world } = opened();
+    const { hash } = await gateway.install(OURS, wish);
+    const watcher = alone(world);
+    expect([gateway.administered, watcher.administered]).toEqual([true, false]);
+    for (const question of [watcher.keys(), watcher.extend(hash, hours(1)), watcher.remove(hash)])
+      await expect(question).rejects.toThrow('the key for that is not here');
+    world.premises.database = 'down';
+    await expect(watcher.own(OURS)).rejects.toThrow(OutsideError);
+  });
+});
+
 describe('all keys', () => {
   it('are listed page by page, each once', async () => {
     const { gateway } = opened();

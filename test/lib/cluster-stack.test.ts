@@ -11,7 +11,7 @@ const entries = clusters.flatMap((stack) =>
   })),
 );
 
-const LOOK_AT_KEYS = ['credentials'];
+const LOOK_AT_KEYS = ['posture', 'credentials'];
 
 interface Binding {
   readonly kind: string;

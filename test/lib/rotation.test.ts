@@ -1,4 +1,3 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { rotate } from '../../lambdas/rotate.ts';
@@ -15,7 +14,7 @@ import { askOf, replicasOf } from '../servers/litellm.ts';
 import { serveVault } from '../servers/vault.ts';
 import { allowed } from './allowed.ts';
 import { estate, makeApp, resolved, resourcesOf } from './synthesized.ts';
-import { clientWithin, spend, type Role } from './within-powers.ts';
+import { clientWithin, vaultWithin, type Role } from './within-powers.ts';
 
 const SECRET = 'ai.coder.com/litellm';
 const withGateway: Estate = {
@@ -62,19 +61,6 @@ describe('the rotation function in AWS', () => {
   });
 });
 
-/** A client that is refused what the role does not allow. */
-function within(client: SecretsManagerClient, role: Role): SecretsManagerClient {
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      (request) => {
-        spend(role, `secretsmanager:${commandName.replace(/Command$/, '')}`);
-        return next(request);
-      },
-    { step: 'initialize', name: 'withinPowers' },
-  );
-  return client;
-}
-
 describe('a rotation within the function’s own role', () => {
   it('is done, and needs every power that it has', async () => {
     const FIRST = new Secret('sk-first-0123456789abcdef');
@@ -85,7 +71,7 @@ describe('a rotation within the function’s own role', () => {
     const gatewayNow = rehearseGateway(() => new Date());
     const asker = secretsManagerVault({ client: shelf.client });
     const version = await asker.rotate(SECRET);
-    const vault = secretsManagerVault({ client: within(shelf.client, role) });
+    const vault = secretsManagerVault({ client: vaultWithin(shelf.connect(), role) });
     const gateway = liteLlm({
       url: 'http://gateway',
       ask: askOf(gatewayNow),

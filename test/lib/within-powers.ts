@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Calendar, Repository, World } from '../../src/ports.ts';
 
@@ -89,6 +90,19 @@ export function schedulerWithin(client: SchedulerClient, role: Role): SchedulerC
     (next, { commandName = '' }) =>
       (request) => {
         for (const action of SCHEDULER[commandName] ?? [commandName]) spend(role, action);
+        return next(request);
+      },
+    { step: 'initialize', name: 'withinPowers' },
+  );
+  return client;
+}
+
+/** Lets through what the role allows on secrets. */
+export function vaultWithin(client: SecretsManagerClient, role: Role): SecretsManagerClient {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (request) => {
+        spend(role, `secretsmanager:${commandName.replace(/Command$/, '')}`);
         return next(request);
       },
     { step: 'initialize', name: 'withinPowers' },

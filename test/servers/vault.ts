@@ -3,6 +3,8 @@ import { refusal, serveAwsJson, type AwsAnswer, type AwsServer } from './aws-jso
 
 export interface VaultServer extends AwsServer {
   readonly client: SecretsManagerClient;
+  /** Another client of it. */
+  connect(): SecretsManagerClient;
 }
 
 interface Ask {
@@ -15,8 +17,11 @@ interface Ask {
   readonly RemoveFromVersionId?: string;
 }
 
-/** One secret's versions and labels, as Secrets Manager moves them. Its rotation is asked for, and never called. */
-export async function serveVault(first: string): Promise<VaultServer> {
+/**
+ * One secret's versions and labels, as Secrets Manager moves them. Left without `rotates`, its rotation is asked for and
+ * never called; otherwise that is called, behind the back of whoever asked.
+ */
+export async function serveVault(first: string, rotates?: (version: string) => Promise<void>): Promise<VaultServer> {
   const texts = new Map([['first', first]]);
   const labels = new Map([['AWSCURRENT', 'first']]);
   const attach = (label: string, version: string): void => {
@@ -53,6 +58,7 @@ export async function serveVault(first: string): Promise<VaultServer> {
         );
       }
       labels.set('AWSPENDING', version);
+      void rotates?.(version);
       return { body: { ARN: 'arn', Name: 'litellm', VersionId: version } };
     },
     UpdateSecretVersionStage: ({
@@ -69,5 +75,6 @@ export async function serveVault(first: string): Promise<VaultServer> {
       return { body: {} };
     },
   });
-  return { ...server, client: new SecretsManagerClient(server.connection) };
+  const connect = (): SecretsManagerClient => new SecretsManagerClient(server.connection);
+  return { ...server, connect, client: connect() };
 }
