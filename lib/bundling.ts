@@ -1,6 +1,9 @@
 import type { BuildOptions } from 'esbuild';
 import { join } from 'node:path';
 
+/** What functions carry in the place of a package that would only be dead weight in Lambda. Each says why. */
+const lighter = (name: string): string => join(import.meta.dirname, '..', 'lambdas', 'host', name);
+
 /**
  * How every function is bundled: by the stack, and by `npm run size`, which would otherwise measure something else.
  *
@@ -16,5 +19,9 @@ export const bundling = {
   minify: true,
   sourcemap: true,
   sourcesContent: false,
-  alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, '..', 'lambdas', 'host', 'credentials.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': lighter('credentials.ts'),
+    '@aws-sdk/endpoint-cache': lighter('endpoint-cache.ts'),
+    '@smithy/core/event-streams': lighter('event-streams.ts'),
+  },
 } as const satisfies BuildOptions;

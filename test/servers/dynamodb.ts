@@ -31,6 +31,7 @@ export interface DynamoDbOptions {
 
 export interface DynamoDbServer extends AsyncDisposable {
   readonly table: string;
+  readonly endpoint: string;
   readonly items: () => readonly Item[];
   client(maxAttempts?: number): DynamoDBClient;
 }
@@ -75,6 +76,7 @@ export async function serveDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
   const connection = { endpoint: server.endpoint, region: 'us-east-2', credentials };
   return {
     table: 'journal',
+    endpoint: server.endpoint,
     items: () => [...table.values()],
     client: (maxAttempts = 1) => new DynamoDBClient({ ...connection, maxAttempts }),
     [Symbol.asyncDispose]: server.close,
