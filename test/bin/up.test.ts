@@ -54,6 +54,9 @@ describe('a world that is up', () => {
     const published = await act('publish', 'v2.40.0', '--json');
     expect(published.code).toBe(0);
     expect(json(published)).toMatchObject({ version: 'v2.40.0', served: true, deliveries: [202, 202, 202, 202, 202] });
+    expect(await act('parity', 'coder-preview')).toMatchObject({ code: 0 });
+    expect(await act('parity')).toMatchObject({ code: 1, out: expect.stringContaining('pods-run-what-is-mirrored') });
+    expect(await act('rollout')).toMatchObject({ code: 0 });
     expect(await act('parity')).toMatchObject({ code: 0 });
 
     const dry = await act('rollback', 'coder-preview:latest', '--to', 'v2.31.0', '--dry-run');
