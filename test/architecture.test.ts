@@ -16,6 +16,8 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/core', 'src/estate', 'estates'],
   // What Kubernetes' objects mean to Greenroom: over HTTPS, and in a rehearsal.
   'src/cluster': ['src/core', 'src/ports'],
+  // What people say about the room, with its line in the journal.
+  'src/by-hand': ['src/core', 'src/ports'],
   // What moves images, and what looks at them: an observer walks the same graph as the pipeline does.
   'src/mirror': ['src/core', 'src/ports'],
   'src/endpoints': ['src/core', 'src/ports', 'src/mirror'],
@@ -58,7 +60,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   // The version that `--version` prints stands in package.json.
   bin: [
     'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
-    'src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
+    'src/by-hand src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
     'src/terminal estates lib package.json',
   ].flatMap((line) => line.split(' ')),

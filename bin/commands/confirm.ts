@@ -1,6 +1,6 @@
-import { confirmationKey, writeConfirmation } from '../../src/core/confirmation.ts';
+import { confirmByHand } from '../../src/by-hand.ts';
 import type { Gone } from '../../src/core/calendar.ts';
-import { plus, days, spoken } from '../../src/core/time.ts';
+import { spoken } from '../../src/core/time.ts';
 import { sightCalendar } from '../../src/observers/workshops.ts';
 import { command, EXIT, Stop, usage, type Exit } from '../command.ts';
 import { DRY_RUN, ESTATE, onStage, whoami } from '../stage.ts';
@@ -25,13 +25,11 @@ export default command({
   run: (call) =>
     onStage(call, async ({ world, touched }): Promise<Exit> => {
       const { terminal, args, flags, env, now, signal } = call;
-      const { 'dry-run': dryRun = false, keep = false, why = 'it will not take place' } = flags;
+      const { 'dry-run': dryRun = false, keep = false, why = 'no reason was given' } = flags;
       const sighting = await sightCalendar(world, { now: now(), log: terminal.trouble, signal });
       const { workshop } = meantBy(args[0] ?? '', sighting?.gone ?? []);
-      // After its end nobody asks any more.
-      const until = keep ? now() : plus(workshop.ends, days(1));
       if (!dryRun) {
-        await world.journal.keep(confirmationKey(workshop.id), writeConfirmation({ by: whoami(env), why }), until);
+        await confirmByHand(workshop, { by: whoami(env), why, isOn: keep }, world.journal, now());
         await touched();
       }
       const named = `“${workshop.title}” at ${spoken(workshop.starts)}`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { relative } from '../../src/board/words.ts';
+import { holdByHand } from '../../src/by-hand.ts';
 import type { Hold } from '../../src/core/promotion.ts';
 import { spoken } from '../../src/core/time.ts';
 import { parseInstant } from '../../src/terminal/instant.ts';
@@ -37,9 +38,10 @@ export default command({
     const asked = readAsked(flags, at);
     return onStage(call, async ({ world, touched }): Promise<Exit> => {
       const scope = readScope('hold', word, world.estate);
-      const hold: Hold = { id: idFor(scope), scope, by: whoami(env), ...asked };
+      const by = whoami(env);
+      const hold: Hold = { id: idFor(scope), scope, by, ...asked };
       if (!dryRun) {
-        await world.journal.hold(hold);
+        await holdByHand(hold, world.journal, { by, now: at });
         await touched();
       }
       terminal.out(...lines(hold, at, dryRun));

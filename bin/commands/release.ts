@@ -1,10 +1,11 @@
+import { releaseByHand } from '../../src/by-hand.ts';
 import type { Estate } from '../../src/core/estate.ts';
 import type { Hold } from '../../src/core/promotion.ts';
 import { spoken } from '../../src/core/time.ts';
 import { command, EXIT, usage, type Exit } from '../command.ts';
 import { nextLooks, type NextLook } from '../next-look.ts';
 import { EVERY_IMAGE, readScope, readWord, spellScope } from '../scope.ts';
-import { DRY_RUN, ESTATE, narrowed, onStage } from '../stage.ts';
+import { DRY_RUN, ESTATE, narrowed, onStage, whoami } from '../stage.ts';
 
 export default command({
   name: 'release',
@@ -19,14 +20,14 @@ export default command({
   ],
   words: [1, Number.POSITIVE_INFINITY],
   run: (call) => {
-    const { terminal, args, flags, now } = call;
+    const { terminal, args, flags, env, now } = call;
     const word = readWord('release', args);
     return onStage(call, async ({ world, touched }): Promise<Exit> => {
       const dryRun = flags['dry-run'] ?? false;
       const holds = await world.journal.holds(now());
       const meant = meantBy(word, holds, world.estate);
       if (!dryRun) {
-        for (const { id } of meant) await world.journal.release(id);
+        for (const hold of meant) await releaseByHand(hold, world.journal, { by: whoami(env), now: now() });
         await touched();
       }
       const scope = meant[0]?.scope ?? word;

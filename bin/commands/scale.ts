@@ -1,8 +1,9 @@
 import { relative } from '../../src/board/words.ts';
+import { endByHand, keepByHand } from '../../src/by-hand.ts';
 import type { Estate, Pool } from '../../src/core/estate.ts';
 import { spellSetting } from '../../src/core/lease.ts';
 import { spellLever, type Choice } from '../../src/core/lever.ts';
-import { overrideKey, readOverride, writeOverride } from '../../src/core/override.ts';
+import { overrideKey, readOverride } from '../../src/core/override.ts';
 import type { Override } from '../../src/core/room.ts';
 import { spoken } from '../../src/core/time.ts';
 import { look } from '../../src/observers/look.ts';
@@ -90,7 +91,7 @@ async function raise(pool: Pool, word: Override, { world, touched }: Stage, call
     });
   if (choice?.ok === false) throw new Stop(`scale: ${choice.why}`, { remedy: choice.remedy });
   if (!dryRun) {
-    await world.journal.keep(overrideKey(pool.name), writeOverride(word), word.until);
+    await keepByHand(pool.name, word, world.journal, now());
     await touched();
   }
   terminal.out(
@@ -118,12 +119,12 @@ function leverLines(choice: Choice | undefined): string[] {
 }
 
 async function end({ name }: Pool, { world, touched }: Stage, call: ScaleCall): Promise<Exit> {
-  const { terminal, now, flags } = call;
+  const { terminal, now, flags, env } = call;
   const dryRun = flags['dry-run'] ?? false;
   const text = await world.journal.kept(overrideKey(name), now());
   const word = text === undefined ? undefined : readOverride(text);
   if (word && !dryRun) {
-    await world.journal.keep(overrideKey(name), writeOverride(word), now());
+    await endByHand(name, word, world.journal, { by: whoami(env), now: now() });
     await touched();
   }
   terminal.out(

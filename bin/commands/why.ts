@@ -1,12 +1,11 @@
-import { spellLease, spellSetting, type Entry } from '../../src/core/lease.ts';
+import { spellLease, type Entry } from '../../src/core/lease.ts';
 import { knobOf, type LeverKind } from '../../src/core/lever.ts';
 import type { Estate } from '../../src/core/estate.ts';
-import { PROMOTIONS, type Knob, type RoomSighting } from '../../src/core/room.ts';
-import { spoken } from '../../src/core/time.ts';
+import { CALENDAR, PROMOTIONS, type Knob, type RoomSighting } from '../../src/core/room.ts';
 import { sightRoom } from '../../src/observers/room.ts';
 import type { Journal } from '../../src/ports.ts';
 import { nearest } from '../../src/terminal/nearest.ts';
-import { table, type Cell, type Column } from '../../src/terminal/table.ts';
+import { storyLines } from '../../src/terminal/story.ts';
 import { command, EXIT, usage, type Exit } from '../command.ts';
 import { ESTATE, onStage } from '../stage.ts';
 
@@ -18,7 +17,7 @@ export default command({
   summary: 'Why something stands where it stands: each change, by whom, until when, and what for',
   usage: ['<target> [--last <n>] [--estate <name>]'],
   about:
-    'Reads from the journal what was changed about a pool, a rotator, a node pool or promotions: when, from what to what, until when, by whom and what for; and the lease that is on it now. Changes nothing.',
+    'Reads from the journal what was changed about a pool, a rotator, a node pool or promotions, and what people said about it or about the calendar: when, from what to what, until when, by whom and what for; and the lease that is on it now. Changes nothing.',
   flags: {
     last: { type: 'string', value: '<n>', about: `Changes to show (${SHOWN}, at most ${MOST})` },
     estate: ESTATE,
@@ -26,6 +25,7 @@ export default command({
   examples: [
     ['greenroom why provisioners', 'a pool of the estate'],
     ['greenroom why key-rotator', 'what paused the rotation'],
+    ['greenroom why calendar', 'who said which workshop will not take place'],
     ['greenroom why promotions --json | jq ".entries[0]"', 'for a script'],
   ],
   words: [1, 1],
@@ -40,9 +40,7 @@ export default command({
       const entries = await storyOf(targets, world.journal, limit);
       terminal.out(
         ...leases.map((lease) => `${name} is on a lease: ${spellLease(lease)}`),
-        ...(entries.length === 0
-          ? [`Greenroom has not changed anything about ${name} yet.`]
-          : table(COLUMNS, entries.map(row), terminal)),
+        ...(entries.length === 0 ? [`Nothing was changed or said about ${name} yet.`] : storyLines(entries, terminal)),
       );
       terminal.document({ target: name, leases, entries });
       return EXIT.done;
@@ -61,6 +59,7 @@ function readName(text: string, { name, pools = [], rotators = [], clusters = []
     ...[...pools, ...rotators].map((each) => each.name),
     ...clusters.flatMap(({ nodePools = [] }) => nodePools),
     PROMOTIONS,
+    CALENDAR,
   ];
   if (known.includes(text)) return text;
   const meant = nearest(text, known);
@@ -72,9 +71,9 @@ function readName(text: string, { name, pools = [], rotators = [], clusters = []
 
 /** A knob's names in the journal: by its lever now, and by those it may have had before an autoscaler came or went. */
 function targetsOf(name: string, { knobs }: RoomSighting, estate: Estate): string[] {
-  if (name === PROMOTIONS) return [PROMOTIONS];
   const ours = knobs.filter((knob) => knob.name === name);
-  return [...new Set(ours.flatMap((knob) => [...leverTargets(knob), ...guesses(knob, estate)]))];
+  // What people said of it is told under its own name.
+  return [name, ...new Set(ours.flatMap((knob) => [...leverTargets(knob), ...guesses(knob, estate)]))];
 }
 
 const leverTargets = ({ cluster, stands }: Knob): string[] =>
@@ -98,20 +97,4 @@ async function storyOf(targets: readonly string[], journal: Journal, limit: numb
     .flat()
     .toSorted((a, b) => b.at.getTime() - a.at.getTime())
     .slice(0, limit);
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: 'when' },
-  { title: 'was', align: 'right' },
-  { title: 'set to', align: 'right' },
-  { title: 'until' },
-  { title: 'by' },
-  { title: 'why', yields: true },
-];
-
-function row({ at, by, line, change }: Entry): Cell[] {
-  const when = spoken(at);
-  if (!change) return [when, '', '', '', by, line];
-  const { from, to, until, why } = change;
-  return [when, spellSetting(from), spellSetting(to), until ? spoken(until) : '', by, why];
 }

@@ -131,6 +131,31 @@ describe('a person’s word in that world', () => {
     });
     for (let looks = 0; looks < 3; looks += 1) await act('clock', '2m');
     expect((await board()).room[0]).toMatchObject({ state: 'untouched', there: '6 of 6 ready' });
+    // Said, turned, taken back, put back: the newest first.
+    expect(json(await act('why', 'provisioners', '--last', '4', '--json'))).toMatchObject({
+      entries: [
+        { by: 'tester', change: { from: 9, to: 6 } },
+        { by: 'tester', line: expect.stringMatching(/^ended the floor of 9 that tester asked for until .*: a demo$/) },
+        { by: 'tester', change: { from: 6, to: 9, why: 'a demo' } },
+        { by: 'tester', line: expect.stringMatching(/^asked for at least 9 until .* UTC: a demo$/) },
+      ],
+    });
+  }, 60_000);
+
+  it('holds and releases promotions, and both are told to whoever asks why', async () => {
+    await act('hold', 'coder-preview', '--until', '4h', '--why', 'not today', '--dry-run');
+    const { hold } = json(await act('hold', 'coder-preview', '--until', '4h', '--why', 'not today', '--json')) as {
+      hold: { id: string };
+    };
+    await act('release', hold.id, '--dry-run');
+    expect(await act('release', hold.id)).toMatchObject({ code: 0 });
+    const { entries } = json(await act('why', 'promotions', '--json')) as { entries: { line: string; by: string }[] };
+    expect(entries.slice(0, 2)).toMatchObject([
+      { by: 'tester', line: expect.stringMatching(/^released coder-preview, which tester held until .*: not today$/) },
+      { by: 'tester', line: expect.stringMatching(/^held coder-preview until .*: not today$/) },
+    ]);
+    expect(entries.filter(({ line }) => line.includes('not today'))).toHaveLength(2);
+    expect((await act('why', 'promotions')).out).toMatch(/tester +held coder-preview until/);
   }, 60_000);
 
   it('is needed for a workshop that vanished near its time: until then it stays prepared for', async () => {
@@ -146,6 +171,11 @@ describe('a person’s word in that world', () => {
     await act('clock', '3m');
     await act('clock', '3m');
     expect((await board()).room[0]).toMatchObject({ state: 'untouched', there: '6 of 6 ready' });
+    expect(json(await act('why', 'calendar', '--json'))).toMatchObject({
+      entries: [{ by: 'tester', line: expect.stringMatching(/^“Agentic workshop” at .* will not take place: ill$/) }],
+    });
+    expect(await act('confirm', 'Agentic workshop', '--keep', '--why', 'well again')).toMatchObject({ code: 0 });
+    expect((await act('why', 'calendar')).out).toMatch(/is\s+prepared\s+for\s+all\s+the\s+same:\s+well\s+again/);
   }, 60_000);
 });
 
