@@ -1,5 +1,6 @@
 import { estates } from '../estates/index.ts';
 import type { Estate } from '../src/core/estate.ts';
+import { readEstate } from '../src/estate.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { connectAws } from '../src/connect-aws.ts';
 import { awsClusters } from '../src/connect-clusters.ts';
@@ -15,7 +16,7 @@ const WANTED =
 /** An estate by its name, as it stands in git. */
 export function estateNamed(name: string): Estate {
   const estate = estates.get(name);
-  if (estate) return estate;
+  if (estate) return readEstate(estate);
   const known = [...estates.keys()];
   const meant = nearest(name, known);
   throw usage(

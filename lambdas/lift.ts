@@ -1,6 +1,7 @@
 import { liftLeases } from '../src/lift.ts';
 import { tell } from '../src/tell.ts';
 import { connectedToTheRoom } from './host/room.ts';
+import { inTurn } from './host/turn.ts';
 import { onLambda, type connected } from './host.ts';
 import type { Woken } from './posture.ts';
 
@@ -13,7 +14,8 @@ export const lift = (worldOf: typeof connected) =>
     const taken = await liftLeases(world, { now, by: 'wake-up', log, signal });
     const lifted = taken.filter(({ error }) => error === undefined).length;
     host.tell(`${lifted} of ${taken.length} leases lifted`, { taken });
-    if (taken.length > 0) await tell({ automation: 'lift', at: now, findings: [], taken }, world);
+    const telling = () => tell({ automation: 'lift', at: now, findings: [], taken }, world, { log });
+    if (taken.length > 0) await inTurn('tell', host, telling);
     return { lifted, left: taken.length - lifted };
   });
 

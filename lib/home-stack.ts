@@ -76,9 +76,15 @@ export class HomeStack extends Stack {
 type Said = Readonly<Record<string, readonly [value: string, description: string]>>;
 
 /** What is still to be done by somebody: what the estate names, and only people can fill. */
-const toFill = ({ calendar, coder }: Estate): Said => ({
+const toFill = ({ calendar, coder, people }: Estate): Said => ({
   ...(calendar?.secret !== undefined && {
     CalendarSecret: [calendar.secret, 'Make it, and put the address of the calendar feed in'],
+  }),
+  ...(people.slack?.[0] && {
+    SlackSecret: [
+      [...new Set(people.slack.map(({ secret }) => secret))].join(', '),
+      'Make it, and put in the address of an incoming webhook of Slack, or a bot’s token',
+    ],
   }),
   ...(calendar?.object !== undefined && {
     CalendarObject: [calendar.object, 'Put the calendar there; what encrypts it must let the functions decrypt'],

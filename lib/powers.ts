@@ -185,6 +185,11 @@ export function grantCalendar(to: IGrantable, scope: Construct, { calendar, home
   to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [arn] }));
 }
 
+/** The secrets that open the channels which are told. Nothing, where the estate names none. */
+export function grantSlack(to: IGrantable, scope: Construct, { people: { slack = [] }, home }: Estate): void {
+  for (const name of new Set(slack.map(({ secret }) => secret))) grantSecret(to, scope, home, name);
+}
+
 /** Of a secret that somebody else makes, by its name. */
 function grantSecret(to: IGrantable, scope: Construct, region: string, name: string): void {
   const resources = [secretArn(scope, region, name)];

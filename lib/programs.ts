@@ -14,6 +14,7 @@ import {
   grantCopies,
   grantCredentials,
   grantJournal,
+  grantSlack,
   grantKeys,
   grantWatchingKeys,
   powers,
@@ -141,7 +142,10 @@ function empower(program: Program, { copies, journal: verbs, ...may }: Powers, p
   grantCopies(program, program, estate, copies);
   grantJournal(program, journal, verbs);
   if (may.source) grantCredentials(program, credentials);
-  if (may.tells) news.grantPublish(program);
+  if (may.tells) {
+    news.grantPublish(program);
+    grantSlack(program, program, estate);
+  }
   if (may.clusters) grantClusters(program, program, estate);
   if (may.calendar) grantCalendar(program, program, estate);
   if (may.wakeups) wakeups.grant(program, may.wakeups);

@@ -7,7 +7,8 @@ import { copyRepository } from './clients/ecr/copy-repository.ts';
 import { noWakeups } from './clients/no-wakeups.ts';
 import { registries } from './clients/registry.ts';
 import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
-import { snsCrew } from './clients/sns.ts';
+import { slackRoad } from './clients/slack.ts';
+import { snsRoad } from './clients/sns.ts';
 import { stepFunctionsMirroring } from './clients/step-functions.ts';
 import { clustersOf } from './cluster.ts';
 import type { Config } from './config.ts';
@@ -16,7 +17,7 @@ import { parseJson } from './core/json.ts';
 import { OutsideError } from './core/outside-error.ts';
 import { sure } from './core/parsed.ts';
 import { parseReference, type Reference } from './core/reference.ts';
-import type { Crew, Journal, Mirroring, Registries, Repository } from './ports.ts';
+import type { Journal, Mirroring, Registries, Repository, Road } from './ports.ts';
 import type { Surroundings } from './reconcile.ts';
 
 type With<K extends keyof Config> = Pick<Config, 'estate' | 'hosts'> & Required<Pick<Config, K>>;
@@ -34,7 +35,7 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
     registries: awsRegistries(config, now),
     clusters: clustersOf(config.estate),
     journal: awsJournal(config),
-    crew: config.topic === undefined ? noCrew : awsCrew({ ...config, topic: config.topic }),
+    crew: config.topic === undefined ? [nobody] : awsCrew({ ...config, topic: config.topic }, now),
     wakeups: noWakeups,
     mirroring: config.machine === undefined ? noMirroring : awsMirroring({ ...config, machine: config.machine }, now),
     mendsElsewhere: true,
@@ -42,16 +43,16 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
 }
 
 /** The same where no image is looked at: such a function carries nothing that speaks to registries. */
-export function connectAwsWithoutImages(config: With<'table' | 'topic'>): Surroundings {
-  const nobody = (): never => {
+export function connectAwsWithoutImages(config: With<'table' | 'topic'>, now: () => Date): Surroundings {
+  const noImages = (): never => {
     throw new Error('nothing here reaches a registry');
   };
   return {
     estate: config.estate,
-    registries: { source: nobody, copy: nobody },
+    registries: { source: noImages, copy: noImages },
     clusters: clustersOf(config.estate),
     journal: awsJournal(config),
-    crew: awsCrew(config),
+    crew: awsCrew(config, now),
     wakeups: noWakeups,
     mirroring: noMirroring,
   };
@@ -59,13 +60,25 @@ export function connectAwsWithoutImages(config: With<'table' | 'topic'>): Surrou
 
 export const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
 
-export const awsCrew = ({ topic, estate }: With<'topic'>): Crew =>
-  snsCrew({ topic, estate: estate.name, client: new SNSClient({ region: estate.home }) });
+/** The topic, and every channel that the estate names: each hears for itself, so that one can tell that the other is out. */
+export function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
+  const { name, home, people } = estate;
+  const { hear: hears, slack = [], board } = people;
+  const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: home }) });
+  const said = { estate: name, ...(board !== undefined && { board }) };
+  return [
+    snsRoad({ ...said, topic, ...(hears && { hears }), client: new SNSClient({ region: home }) }),
+    ...slack.map(({ secret, ...channel }) => slackRoad({ ...said, ...channel, secret: () => secrets.read(secret) })),
+  ];
+}
 
 export const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
   stepFunctionsMirroring({ machine, now, client: new SFNClient({ region: estate.home }) });
 
-const noCrew: Crew = { say: () => Promise.reject(new Error('nobody can be told: GREENROOM_TOPIC is not set')) };
+const nobody: Road = {
+  name: 'e-mail',
+  say: () => Promise.reject(new Error('nobody can be told: GREENROOM_TOPIC is not set')),
+};
 const noMirroring: Mirroring = {
   mirror: () => Promise.reject(new Error('nothing can be set going: GREENROOM_MACHINE is not set')),
 };

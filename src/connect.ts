@@ -10,7 +10,7 @@ import { parseReference, type Reference } from './core/reference.ts';
 import { sure } from './core/parsed.ts';
 import type { Log } from './log.ts';
 import { mirroringHere, type Pace } from './mirroring.ts';
-import type { Crew, Journal, Registries } from './ports.ts';
+import type { Journal, Registries, Road } from './ports.ts';
 import type { Surroundings } from './reconcile.ts';
 
 export { runOf } from './mirroring.ts';
@@ -42,14 +42,14 @@ export function connect(
   const { estate, db } = connection;
   const places = registriesOf(connection, host);
   const journal = sqliteJournal(db);
-  const crew: Crew = { say: async (news) => news.forEach(({ line }) => host.print(line)) };
+  const terminal: Road = { name: 'terminal', say: async (news) => news.forEach(({ line }) => host.print(line)) };
   return {
     estate,
     registries: places,
     clusters: clustersOf(estate),
     wakeups: noWakeups,
     journal,
-    crew,
+    crew: [terminal],
     mirroring: mirroringHere({ estate, registries: places, journal }, host),
   };
 }

@@ -1,6 +1,7 @@
 import { HISTORY_PREFIX, isReferrerTag, matches, type Estate, type EstateCalendar } from './core/estate.ts';
 import { isObject } from './core/json.ts';
-import { policyOf, type PolicyChange, type Resource } from './core/policy.ts';
+import { policyOf, type PolicyChange, type Reminders, type Resource } from './core/policy.ts';
+import type { QuietHours } from './core/quiet-hours.ts';
 import { s3Object } from './core/s3-object.ts';
 import { isLoopback, isRepository, isTag, parseReference, spell } from './core/reference.ts';
 
@@ -373,6 +374,7 @@ const aWholeNumber = (least: number, most: number, unit: string): Rule =>
 
 const FOUR_WEEKS = 4 * 7 * 24 * 60;
 const aLead = aWholeNumber(0, FOUR_WEEKS, 'minutes before a workshop starts');
+const aRate = aWholeNumber(5, FOUR_WEEKS, 'minutes between reminders');
 const aYesOrNo: Rule = (value, path) => (typeof value === 'boolean' ? [] : wants(value, path, 'true or false'));
 
 const aRange = (most: number, unit: string): Rule =>
@@ -405,6 +407,14 @@ const POLICY: Readonly<Record<keyof PolicyChange, Rule>> = {
   graceMinutes: optional(aWholeNumber(0, FOUR_WEEKS, 'minutes after a workshop ends')),
   freezeNodes: optional(aYesOrNo),
   sizing: optional(aSizing),
+  reminders: optional(
+    record({
+      failMinutes: optional(aRate),
+      unknownMinutes: optional(aRate),
+      warnMinutes: optional(aRate),
+      nearMinutes: optional(aRate),
+    } satisfies Record<keyof Reminders, Rule>),
+  ),
 };
 
 /** Looked at with the defaults in place, because one field that is changed can fall behind one that is not. */
@@ -477,6 +487,29 @@ const aCalendar = all(
       : [],
 );
 
+const severities = list(
+  text((value) => /^(?:fail|unknown|warn|done)$/.test(value), '"fail", "unknown", "warn" or "done"'),
+  1,
+  'at least one of "fail", "unknown", "warn" and "done"; leave it out for all of them',
+);
+
+const anHour = text((value) => /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(value), 'a time of day, such as 22:00');
+
+const quietHours: Rule = all(
+  record({ zone: aZone, from: anHour, until: anHour } satisfies Record<keyof QuietHours, Rule>),
+  (value, path) =>
+    field('from')(value) === field('until')(value)
+      ? wants(field('until')(value), `${path}.until`, 'another time than from: a whole day is no quiet hours')
+      : [],
+);
+
+const aChannel = record({
+  name: aName,
+  secret: aSecretName,
+  channel: optional(text((value) => /^[CG][A-Z0-9]{8,}$/.test(value), "a channel's id, such as C0123456789")),
+  hears: optional(severities),
+});
+
 const aWholeEstate = record({
   name: text((name) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name), 'lower-case letters, digits, . and -, at most 63'),
   account: optional(anAccount),
@@ -496,6 +529,10 @@ const aWholeEstate = record({
   ),
   people: record({
     emails: all(list(anEmail, 0, 'a list of addresses; [] for nobody'), distinct('address')),
+    hear: optional(severities),
+    slack: optional(all(list(aChannel, 0, 'a list of channels'), distinct('name', field('name')))),
+    quiet: optional(quietHours),
+    board: optional(text((value) => URL.parse(value)?.protocol === 'https:', 'the https:// address of a page')),
   }),
   clusters: optional(all(list(aCluster, 0, 'a list of clusters'), distinct('name', field('name')))),
   pools: optional(all(list(aPool, 0, 'a list of pools'), distinct('name', field('name')))),

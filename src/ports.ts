@@ -9,7 +9,7 @@ import type { Choice, Lever } from './core/lever.ts';
 import type { Descriptor, Manifest } from './core/manifest.ts';
 import type { Pod } from './core/pod.ts';
 import type { Hold, Pin, Promotion } from './core/promotion.ts';
-import type { Minute, News } from './core/report.ts';
+import type { Minute, News, Severity } from './core/report.ts';
 import type { Interval } from './core/workshop.ts';
 import type { Secret } from './core/secret.ts';
 import type { FreshenKey } from './core/step.ts';
@@ -24,7 +24,8 @@ export interface World {
   readonly journal: Journal;
   readonly mirroring: Mirroring;
   readonly wakeups: Wakeups;
-  readonly crew: Crew;
+  /** Every way by which people are told. */
+  readonly crew: readonly Road[];
   /** Left out where the estate has none. */
   readonly calendar?: Calendar;
   /** Left out where the estate has none. */
@@ -295,9 +296,9 @@ export interface Journal {
   /** The newest minute of an automation, and the way to add one. */
   last(automation: string): Promise<Minute | undefined>;
   append(minute: Minute): Promise<void>;
-  /** News that could not be told; told first next time. */
-  untold(automation: string): Promise<readonly News[]>;
-  setUntold(automation: string, news: readonly News[]): Promise<void>;
+  /** News that a road could not tell, or not yet; told first next time, whoever looks then. */
+  untold(road: string): Promise<readonly News[]>;
+  setUntold(road: string, news: readonly News[]): Promise<void>;
 }
 
 export interface ReleaseKey {
@@ -340,8 +341,13 @@ export interface Wakeups {
 /** Who is woken: the posture's look at the calendar's next instant, or whoever lifts leases, once for each of them. */
 export type WakeupName = 'posture' | `lift-${string}`;
 
-/** The people who are told. */
-export interface Crew {
+/** One way by which people are told. What it could not tell is its own: the others are told nothing twice. */
+export interface Road {
+  /** `e-mail`, `slack`: unique, and what the journal keeps its news under. */
+  readonly name: string;
+  /** How bad what it tells must be. Left out: everything. */
+  readonly hears?: readonly Severity[];
+  /** All that is news at one moment, as one message. */
   say(news: readonly News[]): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/ports': ['src/core'],
   'src/estate': ['src/core'],
   estates: ['src/core'],
-  'src/config': ['src/core', 'src/estate', 'estates'],
+  'src/config': ['src/core', 'estates'],
   // What Kubernetes' objects mean to Greenroom: over HTTPS, and in a rehearsal.
   'src/cluster': ['src/core', 'src/ports'],
   // What people say about the room, with its line in the journal.
@@ -30,7 +30,8 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/rotation': ['src/core', 'src/ports'],
   'src/rotate-secret': ['src/core', 'src/ports', 'src/observers', 'src/rotation'],
   'src/asked-rotation': ['src/core', 'src/ports', 'src/rotate-secret'],
-  'src/tell': ['src/core', 'src/ports'],
+  'src/roads': ['src/core', 'src/ports'],
+  'src/tell': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/roads'],
   'src/reconcile': ['src/core', 'src/ports', 'src/log', 'src/observers', 'src/steps', 'src/tell'],
   'src/automations': ['src/core', 'src/observers', 'src/reconcile'],
   'src/webhook': ['src/core', 'src/ports'],

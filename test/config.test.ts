@@ -111,7 +111,7 @@ describe('the world in AWS', () => {
   it('says so when it was not told whom to tell or what to set going', async () => {
     const { GREENROOM_MACHINE: _machine, GREENROOM_TOPIC: _topic, ...less } = whole;
     const { crew, mirroring } = connectAws(readConfig(less, ['account', 'table']), now);
-    await expect(crew.say([])).rejects.toThrow('GREENROOM_TOPIC is not set');
+    await expect(crew[0]?.say([])).rejects.toThrow('GREENROOM_TOPIC is not set');
     await expect(mirroring.mirror({ image: anImage(), tag: 'latest' }, 'ana')).rejects.toThrow('GREENROOM_MACHINE');
   });
 });

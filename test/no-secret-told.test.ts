@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { slackCrew } from '../src/clients/slack.ts';
+import { slackRoad } from '../src/clients/slack.ts';
 import { sqliteJournal } from '../src/clients/sqlite.ts';
 import { dynamoJournal } from '../src/clients/dynamodb.ts';
 import { OutsideError } from '../src/core/outside-error.ts';
@@ -49,8 +49,8 @@ describe('a secret that is told fails the test, when it is', () => {
 
   it('said to the crew', async () => {
     await using slack = await serveSlack();
-    const crew = slackCrew({ webhook: async () => slack.webhook, estate: 'ai.coder.com' });
-    await crew.say([{ kind: 'failed', subject: 'x', line: `failed: ${SECRET}` }]);
+    const road = slackRoad({ name: 'greenroom', secret: async () => slack.webhook, estate: 'ai.coder.com' });
+    await road.say([{ kind: 'failed', subject: 'x', line: `failed: ${SECRET}` }]);
     expect(everythingTold().join()).toContain('sent');
   });
 

@@ -153,7 +153,7 @@ describe('unknown is not ok', () => {
     await wake(look, world);
     expect(linesOf(world).slice(3)).toEqual(
       ['us-east-2', 'us-west-2', 'eu-west-2'].map(
-        (region) => `resolved: coder-preview:latest in ${region}: images-match-their-source`,
+        (region) => `resolved: coder-preview:latest in ${region}: images-match-their-source: after 5 min`,
       ),
     );
   });
@@ -399,9 +399,9 @@ describe('when the crew cannot be reached', () => {
   });
 
   it('a process that dies while it tells repeats itself rather than losing what was done', async () => {
-    const dying = { say: () => new Promise<never>(() => {}) };
-    void wake(look, { ...world, crew: dying });
-    while ((await world.journal.untold('look')).length === 0) await new Promise(setImmediate);
+    const dying = { name: 'crew', say: () => new Promise<never>(() => {}) };
+    void wake(look, { ...world, crew: [dying] });
+    while ((await world.journal.untold('crew')).length === 0) await new Promise(setImmediate);
     world.crewIsAway = false;
     await wake(look, world);
     expect(linesOf(world)).toEqual([expect.stringMatching(/^done: mirror coder-preview:latest/)]);
@@ -409,14 +409,14 @@ describe('when the crew cannot be reached', () => {
 
   it('a crew that is away for weeks hears how much it missed, and the journal stays small', async () => {
     const old = Array.from({ length: 700 }, (_, n) => ({ kind: 'done' as const, subject: 's', line: `done: ${n}` }));
-    await world.journal.setUntold('look', old);
+    await world.journal.setUntold('crew', old);
     world.crewIsAway = false;
     await wake(look, world);
     expect(world.said).toHaveLength(500);
     expect(linesOf(world)[0]).toBe(
       'failed: 202 older lines could not be told; the promotions among them are in the journal',
     );
-    expect(await world.journal.untold('look')).toEqual([]);
+    expect(await world.journal.untold('crew')).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { whyOf } from '../../src/core/outside-error.ts';
 import type { News } from '../../src/core/report.ts';
 import { days, plus, seconds } from '../../src/core/time.ts';
 import type { Log } from '../../src/log.ts';
+import type { Road } from '../../src/ports.ts';
 import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
 import { startCampus, type Campus } from '../../src/rehearsal/campus.ts';
@@ -71,7 +72,7 @@ export async function raise(
       connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
     )),
     wakeups,
-    crew: { say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)) },
+    crew: [roadToTerminal(terminal, now)],
   } satisfies LocalWorld;
   const care = caretaker({ world, clock, wakeups, log, broke: brokenLook(terminal, now), signal });
   const ticking = setInterval(() => campus.pass(now()), TICK_MS).unref();
@@ -86,6 +87,11 @@ export async function raise(
   };
   return { embedded, campus, clock, wakeups, world, secrets, care, keepState, close };
 }
+
+const roadToTerminal = (terminal: Call['terminal'], now: () => Date): Road => ({
+  name: 'terminal',
+  say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)),
+});
 
 const brokenLook =
   (terminal: Call['terminal'], now: () => Date) =>

@@ -18,7 +18,7 @@ function connect(): Surroundings {
   const { estate } = config;
   const { calendar, name, home } = estate;
   return {
-    ...connectAwsWithoutImages(config),
+    ...connectAwsWithoutImages(config, now),
     ...awsClusters(estate, now),
     ...awsKeys(estate),
     issuers: awsIssuers(estate),

@@ -1,5 +1,5 @@
-import type { Evidence, Finding, Remedy, Status } from '../core/finding.ts';
-import { spellStep, type Step } from '../core/step.ts';
+import type { Evidence, Finding, Status } from '../core/finding.ts';
+import { remedyOf, type RemedyView } from '../core/remedy.ts';
 
 export interface FindingView {
   readonly check: string;
@@ -7,14 +7,6 @@ export interface FindingView {
   readonly status: Status;
   readonly evidence: Evidence;
   readonly remedy?: RemedyView;
-}
-
-export interface RemedyView {
-  readonly by: Remedy['by'];
-  /** One sentence to a person. */
-  readonly say: string;
-  /** What to type where it should not wait. */
-  readonly command?: string;
 }
 
 const ORDER: readonly Status[] = ['fail', 'unknown', 'warn', 'ok'];
@@ -29,15 +21,5 @@ export const findingViews = (findings: readonly Finding[]): FindingView[] =>
     subject: finding.subject,
     status: finding.status,
     evidence: finding.evidence,
-    ...(finding.status !== 'ok' && { remedy: remedyView(finding.remedy) }),
+    ...(finding.status !== 'ok' && { remedy: remedyOf(finding) }),
   }));
-
-export function remedyView(remedy: Remedy): RemedyView {
-  return remedy.by === 'person'
-    ? { by: 'person', say: remedy.ask }
-    : { by: 'greenroom', say: `Greenroom will ${spellStep(remedy.step)}.`, command: commandOf(remedy.step) };
-}
-
-/** How a person takes the same step at once. Knobs are turned by the loop alone, or by a person's own hand. */
-const commandOf = (step: Step): string =>
-  step.kind === 'mirror-image' ? `npx greenroom mirror ${step.image}:${step.tag}` : 'npx greenroom posture';

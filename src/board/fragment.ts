@@ -1,6 +1,7 @@
 import { spokenBytes } from '../core/bytes.ts';
 import { spoken, spokenDuration } from '../core/time.ts';
-import type { FindingView, RemedyView } from './findings.ts';
+import type { RemedyView } from '../core/remedy.ts';
+import type { FindingView } from './findings.ts';
 import type { HistoryView, PromotionView } from './history.ts';
 import { html, type Html } from './html.ts';
 import type { CellView, ImageView, Parity, ReleaseView, Side } from './releases.ts';

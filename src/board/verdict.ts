@@ -1,6 +1,7 @@
 import { isGo, type Finding } from '../core/finding.ts';
 import { between, days, minutes } from '../core/time.ts';
-import { remedyView, worstFirst, type RemedyView } from './findings.ts';
+import { remedyOf, type RemedyView } from '../core/remedy.ts';
+import { worstFirst } from './findings.ts';
 import type { ImageView, Place } from './releases.ts';
 import { count, relative, roughly } from './words.ts';
 
@@ -61,9 +62,9 @@ function judged(input: Input): Verdict {
 function worst(findings: readonly Finding[]): Omit<Verdict, 'word'> {
   const [first, ...others] = worstFirst(findings).filter(({ status }) => status === 'fail' || status === 'unknown');
   if (!first || first.status === 'ok') return { why: 'Nothing has been judged yet.' };
-  const { subject, evidence, remedy } = first;
+  const { subject, evidence } = first;
   const more = others.length > 0 ? ` And ${others.length} more below.` : '';
-  return { why: `${subject}: want ${evidence.want}, have ${evidence.have}.${more}`, remedy: remedyView(remedy) };
+  return { why: `${subject}: want ${evidence.want}, have ${evidence.have}.${more}`, remedy: remedyOf(first) };
 }
 
 function silence({ findings, images, now, lookedAt }: Input): Omit<Verdict, 'word'> | undefined {

@@ -42,7 +42,7 @@ const pinOf = (release: ReleaseKey): Key => ({ pk: releaseOf(release), sk: 'pin'
 const claimOf = (name: string): Key => ({ pk: `claim#${name}`, sk: 'claim' });
 const keptAs = (key: string): Key => ({ pk: `kept#${key}`, sk: 'kept' });
 const automationOf = (name: string): string => `automation#${name}`;
-const untoldOf = (automation: string): Key => ({ pk: automationOf(automation), sk: 'untold' });
+const untoldOf = (road: string): Key => ({ pk: `road#${road}`, sk: 'untold' });
 const HOLDS = 'holds';
 const holdOf = (id: string): Key => ({ pk: HOLDS, sk: `hold#${id}` });
 const LEASES = 'leases';
@@ -281,12 +281,12 @@ function notebook(table: Table) {
       const expires = expiresAt(plus(at, MINUTES_ARE_KEPT));
       return table.put(`append a minute of ${automation}`, { ...key, expires, ...cut(minute) });
     },
-    untold: async (automation) => {
-      const item = await table.get(`read untold news of ${automation}`, untoldOf(automation));
+    untold: async (road) => {
+      const item = await table.get(`read untold news of ${road}`, untoldOf(road));
       return item ? (JSON.parse(bodyOf(item)) as News[]) : [];
     },
-    setUntold: (automation, news) =>
-      table.put(`write untold news of ${automation}`, { ...untoldOf(automation), body: JSON.stringify(latest(news)) }),
+    setUntold: (road, news) =>
+      table.put(`write untold news of ${road}`, { ...untoldOf(road), body: JSON.stringify(latest(news)) }),
   } satisfies Partial<Journal>;
 }
 

@@ -1,20 +1,29 @@
+import { parseJson } from '../core/json.ts';
 import { OutsideError, type Trouble } from '../core/outside-error.ts';
-import { gravestFirst, newsHeadline, type News } from '../core/report.ts';
+import { gravestFirst, newsHeadline, type News, type Severity } from '../core/report.ts';
 import { seconds } from '../core/time.ts';
-import type { Crew } from '../ports.ts';
+import type { Road } from '../ports.ts';
 import { httpClient } from './http.ts';
 import { mayBeAsked } from './http/redirects.ts';
 import type { Answer, Call } from './http/call.ts';
 
 export interface SlackSettings {
-  /** An incoming webhook's address. It is a password: whoever has it writes into the channel. */
-  readonly webhook: (signal?: AbortSignal) => Promise<string>;
+  /** What people call the channel. */
+  readonly name: string;
+  /**
+   * An incoming webhook's address, or a bot's token (`xoxb-…`) together with `channel`. Either is a password: whoever has
+   * it writes into the channel.
+   */
+  readonly secret: () => Promise<string>;
+  /** The channel's id, such as `C0123456789`. A webhook has its own, and needs none. */
+  readonly channel?: string;
   /** Whose news it is: `ai.coder.com`. */
   readonly estate: string;
   /** Where people can see the whole picture. */
   readonly board?: string;
-  /** What this channel hears of. Left out: everything. */
-  readonly hears?: readonly News['kind'][];
+  readonly hears?: readonly Severity[];
+  /** Where Slack's own API answers, for whoever has a token. */
+  readonly api?: string;
   /** One message, with its retries. What does not get through is for the next time. */
   readonly withinMs?: number;
   readonly ask?: (call: Call) => Promise<Answer>;
@@ -24,39 +33,53 @@ const SERVICE = 'slack';
 const OPERATION = 'tell the crew';
 
 /** Tells a channel of Slack, all that is news at one moment as one message. */
-export function slackCrew(settings: SlackSettings): Crew {
-  const { hears, withinMs = seconds(15) } = settings;
+export function slackRoad(settings: SlackSettings): Road {
+  const { name, hears, withinMs = seconds(15) } = settings;
   const ask = settings.ask ?? httpClient({ tries: 3, longestWaitMs: withinMs, deadlineMs: seconds(10) }).ask;
   return {
+    name,
+    ...(hears && { hears }),
     async say(news) {
-      const heard = news.filter(({ kind }) => hears?.includes(kind) ?? true);
-      if (heard.length === 0) return;
+      if (news.length === 0) return;
       const late = AbortSignal.timeout(withinMs);
-      const url = addressIn(await settings.webhook(late));
-      const body = JSON.stringify(messageOf(heard, settings));
-      const headers = { 'content-type': 'application/json; charset=utf-8' };
-      const call = {
+      const { url, headers, channel } = doorOf(await settings.secret(), settings);
+      const answer = await ask({
         service: SERVICE,
         operation: OPERATION,
         method: 'POST',
         url,
-        headers,
-        body,
+        headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+        body: JSON.stringify({ ...channel, ...messageOf(news, settings) }),
         signal: late,
-      } as const;
-      const answer = await ask(call).catch((error: unknown) => {
+      }).catch((error: unknown) => {
         throw late.aborted ? trouble('timeout', `no answer after ${withinMs / 1_000} s`) : error;
       });
-      if (answer.status !== 200) throw complaint(answer);
+      const complaint = complaintIn(answer, channel !== undefined);
+      if (complaint) throw complaint;
     },
   };
 }
 
-/** The fault does not repeat the address. */
-function addressIn(text: string): URL {
-  const url = URL.parse(text.trim());
-  if (url && mayBeAsked(url)) return url;
-  throw trouble('refused', 'the secret does not hold an incoming webhook’s address (https://…)');
+interface Door {
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly channel?: { readonly channel: string };
+}
+
+/** By what the secret looks like. The fault repeats nothing of it. */
+function doorOf(text: string, { channel, api = 'https://slack.com' }: SlackSettings): Door {
+  const secret = text.trim();
+  if (/^xox[a-z]-[\w-]+$/.test(secret)) {
+    if (channel === undefined) throw trouble('refused', 'a token needs the channel’s id, and the estate names none');
+    return {
+      url: new URL('/api/chat.postMessage', api),
+      headers: { authorization: `Bearer ${secret}` },
+      channel: { channel },
+    };
+  }
+  const url = URL.parse(secret);
+  if (url && mayBeAsked(url)) return { url };
+  throw trouble('refused', 'the secret holds neither an incoming webhook’s address (https://…) nor a token (xoxb-…)');
 }
 
 const trouble = (what: Trouble, detail: string, status?: number): OutsideError =>
@@ -68,37 +91,59 @@ const trouble = (what: Trouble, detail: string, status?: number): OutsideError =
     ...(status !== undefined && { status }),
   });
 
-/** Slack says why in one word, such as `channel_is_archived`; longer answers are pages, and may repeat the address. */
-function complaint({ status, body }: Answer): OutsideError {
+/**
+ * Why it was not taken; nothing where it was. A webhook says so in one word, such as `channel_is_archived`, and longer
+ * answers are pages that may repeat the address. The API answers 200 to everything and has the word in its JSON.
+ */
+function complaintIn({ status, body }: Answer, isApi: boolean): OutsideError | undefined {
   const said = body.toString('utf8').trim();
-  const detail = /^[a-z_]{1,60}$/.test(said) ? said : 'it did not say why';
-  if (status === 429) return trouble('throttled', detail, status);
-  if (status === 403) return trouble('unauthorized', detail, status);
-  if (status === 404 || status === 410)
-    return trouble('absent', `${detail}: was the webhook or its channel removed?`, status);
-  return trouble(status >= 500 ? 'broken' : 'refused', detail, status);
+  const answer = isApi ? (parseJson(said) as { ok?: unknown; error?: unknown } | null | undefined) : undefined;
+  if (status === 200 && (!isApi || answer?.ok === true)) return undefined;
+  const word = isApi ? String(answer?.error) : said;
+  const detail = /^[a-z_]{1,60}$/.test(word) ? word : 'it did not say why';
+  const [what, remedy] = TROUBLES.find(([, , pattern]) => pattern.test(`${status} ${detail}`)) ?? ['refused', ''];
+  return trouble(what, detail + remedy, status);
 }
 
-/** Slack takes 50 blocks of 3,000 characters; one block is ours. */
+/** By status or word, the first that fits. */
+const TROUBLES: readonly (readonly [what: Trouble, remedy: string, pattern: RegExp])[] = [
+  ['throttled', '', /^429|rate_?limited/],
+  ['absent', ': was the webhook or its channel removed?', /^404|^410|is_archived/],
+  ['absent', ': is that the channel’s id, and is the bot a member of it?', /not_in_channel|channel_not_found/],
+  ['unauthorized', ': is the token or the address still good?', /^40[13]|auth|token|inactive|scope/],
+  ['broken', '', /^5|_error|unavailable/],
+];
+
+/**
+ * Slack takes 50 blocks of 3,000 characters, of which two are ours, and, as it does not say, about 13,000 characters in
+ * all blocks together: what is longer is refused whole, `msg_blocks_too_long`.
+ */
 const MOST_SECTIONS = 48;
 const LONGEST_SECTION = 3_000;
+const ROOM = 11_500;
 
 /** `text` is what a phone shows before the message is opened; the blocks are the message. */
 function messageOf(news: readonly News[], { estate, board }: SlackSettings): object {
-  const sorted = gravestFirst(news);
   const headline = escaped(newsHeadline(estate, news));
-  const said = sorted.slice(0, MOST_SECTIONS);
-  const more = sorted.length - said.length;
+  const said = fitting(gravestFirst(news).map(paragraphOf));
+  const more = news.length - said.length;
   const foot = [...(more > 0 ? [`… and ${more} more`] : []), ...(board === undefined ? [] : [`<${board}|the board>`])];
   return {
     text: headline,
     blocks: [
       section(`*${headline}*`),
-      ...said.map((item) => section(paragraphOf(item))),
+      ...said.map(section),
       ...(foot.length > 0 ? [{ type: 'context', elements: [{ type: 'mrkdwn', text: foot.join(' · ') }] }] : []),
     ],
     unfurl_links: false,
   };
+}
+
+/** As many as a message holds. The first always fits, because a paragraph is cut. */
+function fitting(paragraphs: readonly string[]): readonly string[] {
+  let room = ROOM;
+  const end = paragraphs.findIndex((paragraph) => (room -= paragraph.length) < 0);
+  return paragraphs.slice(0, Math.min(MOST_SECTIONS, end < 0 ? paragraphs.length : end));
 }
 
 const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } });

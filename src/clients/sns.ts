@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { gravestFirst, newsHeadline, type News } from '../core/report.ts';
+import { gravestFirst, newsHeadline, type News, type Severity } from '../core/report.ts';
 import { seconds } from '../core/time.ts';
-import type { Crew } from '../ports.ts';
+import type { Road } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
 
 export interface SnsSettings {
@@ -9,14 +9,20 @@ export interface SnsSettings {
   readonly topic: string;
   /** Whose news it is, for the subject: `ai.coder.com`. */
   readonly estate: string;
+  /** Where people can see the whole picture. */
+  readonly board?: string;
+  readonly hears?: readonly Severity[];
   readonly client?: SNSClient;
   /** One request, the SDK's own retries included. */
   readonly withinMs?: number;
 }
 
 /** Tells the crew by one message to a topic, and so by e-mail to whoever subscribed. */
-export function snsCrew({ topic, estate, client = new SNSClient({}), withinMs = seconds(10) }: SnsSettings): Crew {
+export function snsRoad(settings: SnsSettings): Road {
+  const { topic, estate, hears, client = new SNSClient({}), withinMs = seconds(10) } = settings;
   return {
+    name: 'e-mail',
+    ...(hears && { hears }),
     async say(news) {
       if (news.length === 0) return;
       const sorted = gravestFirst(news);

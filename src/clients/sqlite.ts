@@ -275,11 +275,11 @@ function notebook({ run, get }: Store) {
       run(sql`replace into minute values (${automation}, ${at.getTime()}, ${JSON.stringify(minute)})`);
       run(sql`delete from minute where automation = ${automation} and at < ${minus(at, MINUTES_ARE_KEPT).getTime()}`);
     },
-    untold: async (automation) => {
-      const row = get(sql`select body from untold where automation = ${automation}`);
+    // The column is called as it was when each automation had news of its own.
+    untold: async (road) => {
+      const row = get(sql`select body from untold where automation = ${road}`);
       return row ? (JSON.parse(String(row['body'])) as News[]) : [];
     },
-    setUntold: async (automation, news) =>
-      run(sql`replace into untold values (${automation}, ${JSON.stringify(news)})`),
+    setUntold: async (road, news) => run(sql`replace into untold values (${road}, ${JSON.stringify(news)})`),
   } satisfies Partial<Journal>;
 }

@@ -1,4 +1,6 @@
 import type { PolicyChange } from './policy.ts';
+import type { QuietHours } from './quiet-hours.ts';
+import type { Severity } from './report.ts';
 
 /** One Coder environment that we look after. Typed data in git, one file each under `estates/`. */
 export interface Estate {
@@ -192,6 +194,25 @@ export interface CoderAccess {
 export interface People {
   /** Addresses that confirm a subscription to the news topic. */
   readonly emails: readonly string[];
+  /** How bad news must be to be sent to these addresses. Left out: everything is. */
+  readonly hear?: readonly Severity[];
+  readonly slack?: readonly SlackChannel[];
+  /** When nobody is to be disturbed by what can wait. Left out: never. */
+  readonly quiet?: QuietHours;
+  /** The address of the page where people see the whole picture, for links in messages. */
+  readonly board?: string;
+}
+
+/** A channel of Slack that is told. */
+export interface SlackChannel {
+  /** What people call it; also the name under which it is kept what it could not be told. */
+  readonly name: string;
+  /** Name of the secret with an incoming webhook's address, or with a bot's token (`xoxb-…`). */
+  readonly secret: string;
+  /** The channel's id, such as `C0123456789`, where the secret is a token. */
+  readonly channel?: string;
+  /** How bad news must be to be told here. Left out: everything is. */
+  readonly hears?: readonly Severity[];
 }
 
 /** One tag of one image: the unit that is planned, transferred, promoted, pinned and held. */

@@ -41,3 +41,22 @@ export class OutsideError extends Error {
 
 /** One line for evidence and logs; the whole error goes to the log where it is caught. */
 export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Who does not answer, or answers everybody alike, as a sentence of an `OutsideError` says it: `us-west-2`, `coder`.
+ *
+ * By the sentence, because that is what a look keeps of an error. Nothing where somebody answered about this one thing
+ * alone, and where it cannot be told: what is grouped wrongly would be told to nobody.
+ */
+export function outageIn(sentence: string): string | undefined {
+  const [before = '', ...rest] = sentence.split(': could not ');
+  const [service = ''] = before.split(/[;:] /).slice(-1);
+  const said = rest.join(': could not ');
+  const [, answer = ''] = /^[^:]*(?::\S[^:]*)*: ([^]*)$/.exec(said) ?? [];
+  if (service === '' || !ALIKE.test(answer)) return undefined;
+  return service.replace(/^([^/\s]+)\/\S*/, '$1') + (/^401\b/.test(answer) ? ' 401' : '');
+}
+
+/** Statuses that are about the service and not about the thing, Node's codes, and our own words for silence. */
+const ALIKE =
+  /^(?:5\d\d|408|429|401)\b|^(?:timeout|throttled)$|^E[A-Z_]{3,}\b|\b(?:no answer|does not answer|no handshake|connection was closed)\b/;

@@ -19,6 +19,16 @@ export interface Policy {
   /** Whether Karpenter may not replace nodes while a workshop is closed in. */
   readonly freezeNodes: boolean;
   readonly sizing: Sizing;
+  readonly reminders: Reminders;
+}
+
+/** How often people are told again of what is still amiss, by how bad it is. */
+export interface Reminders {
+  readonly failMinutes: number;
+  readonly unknownMinutes: number;
+  readonly warnMinutes: number;
+  /** What fails or is unknown while a workshop is a day away at most, or on, where that is more often. */
+  readonly nearMinutes: number;
 }
 
 /** What a workshop's size is reckoned from. */
@@ -41,7 +51,10 @@ export type Resource = 'cpus' | 'memoryGb' | 'ephemeralGb';
 export type Range = readonly [least: number, most: number];
 
 /** What an estate says of its policy: only what differs from the defaults. */
-export type PolicyChange = Partial<Omit<Policy, 'sizing'>> & { readonly sizing?: Partial<Sizing> };
+export type PolicyChange = Partial<Omit<Policy, 'sizing' | 'reminders'>> & {
+  readonly sizing?: Partial<Sizing>;
+  readonly reminders?: Partial<Reminders>;
+};
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -62,11 +75,18 @@ export const DEFAULT_POLICY: Policy = {
     waitSeconds: 15,
     workspace: { cpus: [2, 4], memoryGb: [4, 8], ephemeralGb: [10, 20] },
   },
+  reminders: { failMinutes: 4 * HOUR, unknownMinutes: 4 * HOUR, warnMinutes: DAY, nearMinutes: HOUR },
 };
 
 /** The whole policy of an estate. */
 export function policyOf({ policy = {} }: { readonly policy?: PolicyChange }): Policy {
-  return { ...DEFAULT_POLICY, ...policy, sizing: { ...DEFAULT_POLICY.sizing, ...policy.sizing } };
+  const { sizing, reminders } = DEFAULT_POLICY;
+  return {
+    ...DEFAULT_POLICY,
+    ...policy,
+    sizing: { ...sizing, ...policy.sizing },
+    reminders: { ...reminders, ...policy.reminders },
+  };
 }
 
 /** The margins of a workshop's window, in which no key may rotate or expire and no node may go. */

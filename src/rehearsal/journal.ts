@@ -135,9 +135,9 @@ function notebook() {
       const newest = minutes.get(minute.automation);
       if (!newest || newest.at <= minute.at) minutes.set(minute.automation, structuredClone(minute));
     },
-    untold: async (automation) => structuredClone(untold.get(automation) ?? []),
-    setUntold: async (automation, news) => {
-      untold.set(automation, structuredClone(news));
+    untold: async (road) => structuredClone(untold.get(road) ?? []),
+    setUntold: async (road, news) => {
+      untold.set(road, structuredClone(news));
     },
   } satisfies Partial<Journal>;
 }

@@ -5,7 +5,7 @@ import { OutsideError } from '../core/outside-error.ts';
 import type { News } from '../core/report.ts';
 import { plus } from '../core/time.ts';
 import { mirroringHere } from '../mirroring.ts';
-import type { Journal, World } from '../ports.ts';
+import type { Journal, Road, World } from '../ports.ts';
 import type { RehearsedCoder } from './coder.ts';
 import { memoryJournal } from './journal.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
@@ -102,18 +102,20 @@ export function rehearse(scenery: Scenery): Rehearsal {
     said,
     logged: [],
     crewIsAway: false,
-    crew: {
-      say: async (news) => {
-        if (world.crewIsAway)
-          throw new OutsideError({ service: 'crew', operation: 'tell the crew', trouble: 'timeout' });
-        said.push(...news);
-      },
-    },
+    crew: [roadTo(said, () => world.crewIsAway)],
     wakeups: rehearsedWakeups(),
     mirroring: mirroringHere({ estate, registries, journal }, { now }),
   };
   return world;
 }
+
+const roadTo = (said: News[], isAway: () => boolean): Road => ({
+  name: 'crew',
+  say: async (news) => {
+    if (isAway()) throw new OutsideError({ service: 'crew', operation: 'tell the crew', trouble: 'timeout' });
+    said.push(...news);
+  },
+});
 
 const estateOf = ({ clusters, coder, estate }: Scenery, images: readonly Image[]): Estate => ({
   name: 'rehearsal',

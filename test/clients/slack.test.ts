@@ -1,19 +1,19 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpClient } from '../../src/clients/http.ts';
-import { slackCrew, type SlackSettings } from '../../src/clients/slack.ts';
+import { slackRoad, type SlackSettings } from '../../src/clients/slack.ts';
 import type { News } from '../../src/core/report.ts';
-import type { Crew } from '../../src/ports.ts';
+import type { Road } from '../../src/ports.ts';
 import { failureOf } from '../failure.ts';
 import { reply } from '../servers/http.ts';
 import { serveSlack, WEBHOOK_PATH } from '../servers/slack.ts';
 
 type Server = Awaited<ReturnType<typeof serveSlack>>;
 
-function crewOn({ webhook }: Pick<Server, 'webhook'>, more: Partial<SlackSettings> = {}): Crew {
+function roadTo({ webhook }: Pick<Server, 'webhook'>, more: Partial<SlackSettings> = {}): Road {
   const http = httpClient({ tries: 3, backoffMs: 1, limitMs: 1, longestWaitMs: 2_000 });
   onTestFinished(() => http.close());
-  return slackCrew({ webhook: async () => webhook, estate: 'ai.coder.com', ask: http.ask, ...more });
+  return slackRoad({ name: 'greenroom', secret: async () => webhook, estate: 'ai.coder.com', ask: http.ask, ...more });
 }
 
 const item = (kind: News['kind'], line: string): News => ({ kind, subject: line, line });
@@ -22,7 +22,7 @@ const AMISS = item('amiss', 'fail: Oregon is behind → greenroom mirror');
 describe('the crew in a channel of Slack', () => {
   it('hears all that is news at once as one message, the gravest first, with a way to the board', async () => {
     await using server = await serveSlack();
-    await crewOn(server, { board: 'https://board.example.com/' }).say([item('done', 'done: mirror'), AMISS]);
+    await roadTo(server, { board: 'https://board.example.com/' }).say([item('done', 'done: mirror'), AMISS]);
     expect(server.messages).toMatchObject([
       {
         text: 'Greenroom ai.coder.com: 1 amiss, 1 done',
@@ -36,18 +36,9 @@ describe('the crew in a channel of Slack', () => {
     ]);
   });
 
-  it('hears only of what it asked for, and nothing where that is nothing', async () => {
-    await using server = await serveSlack();
-    const crew = crewOn(server, { hears: ['failed', 'amiss'] });
-    await crew.say([item('done', 'done: mirror')]);
-    expect(server.asked()).toBe(0);
-    await crew.say([item('done', 'done: mirror'), AMISS]);
-    expect(server.messages.map(({ text }) => text)).toEqual(['Greenroom ai.coder.com: 1 amiss']);
-  });
-
   it('is not called together by what stands in a subject', async () => {
     await using server = await serveSlack();
-    await crewOn(server).say([item('amiss', 'fail: <!channel> & <https://evil.example|here>: lost')]);
+    await roadTo(server).say([item('amiss', 'fail: <!channel> & <https://evil.example|here>: lost')]);
     expect(server.messages[0]?.blocks[1]?.text?.text).toBe(
       '*fail:* &lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;: lost',
     );
@@ -56,9 +47,9 @@ describe('the crew in a channel of Slack', () => {
   it('gets one message even of more than a message can hold, which says so', async () => {
     await using server = await serveSlack();
     const many = Array.from({ length: 60 }, (_, n) => item('amiss', `fail: ${n} ${'<&'.repeat(2_000)}`));
-    await crewOn(server).say(many);
+    await roadTo(server).say(many);
     expect(server.messages).toHaveLength(1);
-    expect(server.messages[0]?.blocks.at(-1)).toMatchObject({ elements: [{ text: '… and 12 more' }] });
+    expect(server.messages[0]?.blocks.at(-1)).toMatchObject({ elements: [{ text: '… and 56 more' }] });
     expect(server.messages[0]?.blocks[1]?.text?.text).toMatch(/(?:&lt;|&amp;)…$/);
   });
 });
@@ -67,21 +58,21 @@ describe('Slack that does not take a message', () => {
   it('at once gets it again, when it says', async () => {
     await using server = await serveSlack();
     server.answerFirst(1, (_, response) => reply(response, 429, 'rate_limited', { 'retry-after': '1' }));
-    await crewOn(server).say([AMISS]);
+    await roadTo(server).say([AMISS]);
     expect([server.messages.length, server.asked()]).toEqual([1, 2]);
   });
 
   it('for an hour is left alone, and the crew has not been told', async () => {
     await using server = await serveSlack();
     server.answerFirst(9, (_, response) => reply(response, 429, 'rate_limited', { 'retry-after': '3600' }));
-    expect(await failureOf(crewOn(server).say([AMISS]))).toMatchObject({ service: 'slack', trouble: 'throttled' });
+    expect(await failureOf(roadTo(server).say([AMISS]))).toMatchObject({ service: 'slack', trouble: 'throttled' });
     expect(server.asked()).toBe(1);
   });
 
   it('because it broke gets it again', async () => {
     await using server = await serveSlack();
     server.answerFirst(2, (_, response) => reply(response, 500, 'rollup_error'));
-    await crewOn(server).say([AMISS]);
+    await roadTo(server).say([AMISS]);
     expect(server.messages).toHaveLength(1);
   });
 
@@ -93,7 +84,7 @@ describe('Slack that does not take a message', () => {
   ])('says so, %i %s', async (status, word, trouble) => {
     await using server = await serveSlack();
     server.answerFirst(9, (_, response) => reply(response, status, word));
-    const failure = await failureOf(crewOn(server).say([AMISS]));
+    const failure = await failureOf(roadTo(server).say([AMISS]));
     expect(failure).toMatchObject({ name: 'OutsideError', service: 'slack', trouble, status });
     expect(String(failure)).toContain(word);
   });
@@ -101,7 +92,7 @@ describe('Slack that does not take a message', () => {
   it('and never answers is given up', async () => {
     await using server = await serveSlack();
     server.answerFirst(9, () => undefined);
-    const failure = await failureOf(crewOn(server, { withinMs: 150 }).say([AMISS]));
+    const failure = await failureOf(roadTo(server, { withinMs: 150 }).say([AMISS]));
     expect(failure).toMatchObject({ service: 'slack', trouble: 'timeout' });
   });
 });
@@ -111,10 +102,10 @@ describe('the address of the webhook', () => {
     await using server = await serveSlack();
     server.answerFirst(9, ({ path }, response) => reply(response, 404, `there is nothing at ${path}`));
     const failures = [
-      await failureOf(crewOn(server).say([AMISS])),
-      await failureOf(crewOn({ webhook: `http://127.0.0.1:1${WEBHOOK_PATH}` }).say([AMISS])),
-      await failureOf(crewOn({ webhook: `http://hooks.example.com${WEBHOOK_PATH}` }).say([AMISS])),
-      await failureOf(crewOn({ webhook: `not an address ${WEBHOOK_PATH}` }).say([AMISS])),
+      await failureOf(roadTo(server).say([AMISS])),
+      await failureOf(roadTo({ webhook: `http://127.0.0.1:1${WEBHOOK_PATH}` }).say([AMISS])),
+      await failureOf(roadTo({ webhook: `http://hooks.example.com${WEBHOOK_PATH}` }).say([AMISS])),
+      await failureOf(roadTo({ webhook: `not an address ${WEBHOOK_PATH}` }).say([AMISS])),
     ];
     for (const failure of failures) {
       expect(failure).toMatchObject({ name: 'OutsideError', service: 'slack' });

@@ -471,20 +471,20 @@ function promisesAboutMinutes(opened: Opened): void {
   it('keeps the news that could not be told, and forgets it when told', async () => {
     const { ours, theirs } = await opened();
     const news: News[] = [{ kind: 'amiss', subject: 'coder-preview:latest', line: 'fail: …' }];
-    expect(await ours.untold('parity')).toEqual([]);
-    await ours.setUntold('parity', news);
-    expect(await theirs.untold('parity')).toStrictEqual(news);
-    expect(await theirs.untold('images')).toEqual([]);
-    await theirs.setUntold('parity', []);
-    expect(await ours.untold('parity')).toEqual([]);
+    expect(await ours.untold('slack')).toEqual([]);
+    await ours.setUntold('slack', news);
+    expect(await theirs.untold('slack')).toStrictEqual(news);
+    expect(await theirs.untold('e-mail')).toEqual([]);
+    await theirs.setUntold('slack', []);
+    expect(await ours.untold('slack')).toEqual([]);
   });
 
   it('takes the news of a week in which nobody could be told', async () => {
     const { ours } = await opened();
     const line = 'fail: coder-preview:latest in us-west-2: regions-agree: want bbbbbbbbbbbb, have aaaaaaaaaaaa';
     const news = Array.from({ length: 6_000 }, (_, index): News => ({ kind: 'amiss', subject: `${index}`, line }));
-    await ours.setUntold('parity', news);
-    const untold = await ours.untold('parity');
+    await ours.setUntold('slack', news);
+    const untold = await ours.untold('slack');
     expect(untold.length).toBeGreaterThan(1_000);
     expect(untold.at(-1)).toStrictEqual(news.at(-1));
   });

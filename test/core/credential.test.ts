@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MARGIN_MS, outlasts, warning, WARNINGS_DAYS, type Credential } from '../../src/core/credential.ts';
+import { DEFAULT_POLICY } from '../../src/core/policy.ts';
 import { news } from '../../src/core/report.ts';
 import { nothingTold, type Told } from '../../src/core/told.ts';
 import { saw, unseen } from '../../src/core/sighting.ts';
@@ -65,7 +66,7 @@ describe('a warning that something ends', () => {
     return looks.flatMap((at) => {
       const findings = [{ check: 'people-are-warned-in-time', ...warning(key(endsAt(at)), at) }];
       const report = { automation: 'keys', at, findings, taken: [] };
-      const heard = news(told, report);
+      const heard = news(told, report, { reminders: DEFAULT_POLICY.reminders, near: true });
       told = JSON.parse(JSON.stringify(heard.told)) as Told;
       return heard.news.map(({ kind }) => kind);
     });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/core/finding.ts';
+import { DEFAULT_POLICY } from '../../src/core/policy.ts';
 import { hear, nothingTold, type Told } from '../../src/core/told.ts';
+import { at } from '../builders.ts';
+
+const RATE = { reminders: DEFAULT_POLICY.reminders, near: false };
 
 const finding = (status: Finding['status'], subject = 'coder-preview:latest in us-west-2'): Finding => ({
   check: 'images-match-their-source',
@@ -14,7 +18,7 @@ const finding = (status: Finding['status'], subject = 'coder-preview:latest in u
 function story(...looks: readonly (readonly [automation: string, status: Finding['status']])[]): string[] {
   let told: Told = nothingTold;
   return looks.map(([automation, status]) => {
-    const heard = hear(told, { automation, findings: [finding(status)] });
+    const heard = hear(told, { automation, at: at('09:00'), findings: [finding(status)] }, RATE);
     ({ told } = heard);
     return [...heard.fresh.map(() => status), ...heard.over.map(() => 'resolved')].join(' ');
   });

@@ -152,7 +152,12 @@ class Stage {
       journal: memoryJournal(),
       mirroring: { mirror: nothing },
       wakeups: rehearsedWakeups(),
-      crew: { say: async (news) => void this.told.push(...news.map((each) => ({ at: this.clock.now, news: each }))) },
+      crew: [
+        {
+          name: 'crew',
+          say: async (news) => void this.told.push(...news.map((each) => ({ at: this.clock.now, news: each }))),
+        },
+      ],
       calendar: { workshops: async () => this.#reading() },
       gateway: liteLlm({
         url: 'http://gateway',

@@ -26,6 +26,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^arn:aws:secretsmanager:us-east-2:123456789012:secret:greenroom\/coder-\?{6}$/, 'Coder’s token'],
   [/^arn:aws:secretsmanager:us-east-2:123456789012:secret:greenroom\/calendar-\?{6}$/, 'calendar'],
   [/^arn:aws:s3:::workshops\/2026\/labs\.ics$/, 'calendar’s object'],
+  [/^arn:aws:secretsmanager:us-east-2:123456789012:secret:greenroom\/slack-\?{6}$/, 'Slack'],
 ];
 
 /** `lookroleA6F59396` is `look`'s, as is `looklogA0056C1F`. */

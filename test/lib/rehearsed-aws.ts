@@ -95,12 +95,13 @@ export async function rehearseAwsIn<World extends Rehearsal>(
         copy: (image, region) => copyWithin(world.registries.copy(image, region), role),
       },
       journal: dynamoJournal({ table: db.table, client: clientWithin(db.client(), role) }),
-      crew: {
+      crew: world.crew.map((road) => ({
+        ...road,
         say: async (news) => {
           spend(role, 'sns:Publish');
-          await world.crew.say(news);
+          await road.say(news);
         },
-      },
+      })),
       wakeups: wakeupsOf(name, schedulerWithin(scheduler.client(), role)) ?? world.wakeups,
       mirroring: {
         mirror: async ({ image, tag }, by) => {

@@ -11,7 +11,7 @@ import type { Estate } from '../../src/core/estate.ts';
 export const estate: Estate = {
   ...aiCoderCom,
   images: aiCoderCom.images.map((image) => ({ ...image, credentials: 'ghcr' })),
-  people: { emails: ['crew@example.com'] },
+  people: { emails: ['crew@example.com'], slack: [{ name: 'greenroom', secret: 'greenroom/slack' }] },
 };
 
 /** Without bundling: what is asserted here is what is deployed, not what runs in it. */

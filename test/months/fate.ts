@@ -71,7 +71,7 @@ export function fated<W extends World>(world: W, fate: Fate): Life<W> {
       ...(coder && { coder: mortal(coder, 'coder') }),
       ...(calendar && { calendar: mortal(calendar, 'calendar') }),
       wakeups: mortal(wakeups, 'wakeups'),
-      crew: mortal(crew, 'crew'),
+      crew: crew.map((road) => mortal(road, 'crew')),
     },
     signal: end.signal,
     struck: () => struck,

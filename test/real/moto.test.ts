@@ -19,7 +19,7 @@ import { ecrRegion, ecrWays, type NewRepository } from '../../src/clients/ecr.ts
 import { copyRepository } from '../../src/clients/ecr/copy-repository.ts';
 import { eventBridgeBus } from '../../src/clients/eventbridge.ts';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
-import { snsCrew } from '../../src/clients/sns.ts';
+import { snsRoad } from '../../src/clients/sns.ts';
 import { executionName, stepFunctionsMirroring } from '../../src/clients/step-functions.ts';
 import { LOOK } from '../../src/core/delivery.ts';
 import { OutsideError } from '../../src/core/outside-error.ts';
@@ -55,7 +55,7 @@ describe('news by SNS', () => {
     const queue = await newQueue();
     const { TopicArn: topic = '' } = await client.send(new CreateTopicCommand({ Name: randomUUID() }));
     await client.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: queue.arn }));
-    await snsCrew({ topic, estate: 'ai.coder.com', client }).say([
+    await snsRoad({ topic, estate: 'ai.coder.com', client }).say([
       { kind: 'done', subject: 'coder-preview:latest', line: 'done: mirrored “coder-preview” to every region' },
       { kind: 'amiss', subject: 'coder-preview:latest', line: 'fail: regions disagree' },
     ]);
