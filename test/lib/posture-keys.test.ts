@@ -45,6 +45,7 @@ describe('the posture function, where the estate has a gateway', () => {
     expect(Object.fromEntries(secrets)).toEqual({
       'Coder’s token': ['secretsmanager:GetSecretValue'],
       calendar: ['secretsmanager:GetSecretValue'],
+      Slack: ['secretsmanager:GetSecretValue'],
       [ARN]: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:RotateSecret'],
     });
     expect(table['posture']?.['rotationrotate']).toEqual(['lambda:InvokeFunction']);
