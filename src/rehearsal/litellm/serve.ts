@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RehearsedGateway } from '../litellm.ts';
@@ -11,19 +11,8 @@ export interface GatewayServer {
 /** One replica of a rehearsed gateway, over HTTP on loopback. */
 export async function serveReplica(gateway: RehearsedGateway, replica: number, port = 0): Promise<GatewayServer> {
   const server = createServer((request, response) => {
-    const { away, delayMs } = gateway.line;
-    if (away.has(replica)) return void request.socket.destroy();
-    void (async () => {
-      if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
-      const body = Buffer.concat((await request.toArray()) as Buffer[]).toString();
-      const { status, body: answer } = gateway.answer(replica, {
-        method: request.method ?? '',
-        path: request.url ?? '',
-        key: bearer(request.headers.authorization),
-        ...(body !== '' && { body }),
-      });
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-    })();
+    // Because whoever waited for a slow gateway may have left by now, in the middle of what they said.
+    answer(gateway, replica, request, response).catch(() => response.destroy());
   });
   await listening(server, port);
   return {
@@ -33,6 +22,25 @@ export async function serveReplica(gateway: RehearsedGateway, replica: number, p
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+async function answer(
+  gateway: RehearsedGateway,
+  replica: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { away, delayMs } = gateway.line;
+  if (away.has(replica)) return void request.socket.destroy();
+  const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
+  if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
+  const { status, body } = gateway.answer(replica, {
+    method: request.method ?? '',
+    path: request.url ?? '',
+    key: bearer(request.headers.authorization),
+    ...(text !== '' && { body: text }),
+  });
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 async function listening(server: Server, port: number): Promise<void> {
