@@ -60,8 +60,10 @@ function certificateOf(domain: string, settings: IssuersSettings, signal?: Abort
   const stop = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
-  socket.setTimeout(withinMs, () =>
-    reject(new OutsideError({ ...call, trouble: 'timeout', detail: `no handshake in ${withinMs / 1_000} s` })),
+  // Of the whole handshake: a byte now and then would keep a limit on silence waiting for ever.
+  const late = setTimeout(
+    () => reject(new OutsideError({ ...call, trouble: 'timeout', detail: `no handshake in ${withinMs / 1_000} s` })),
+    withinMs,
   );
   socket.once('error', (error: NodeJS.ErrnoException) =>
     reject(new OutsideError({ ...call, trouble: 'broken', detail: error.message, cause: error })),
@@ -75,6 +77,7 @@ function certificateOf(domain: string, settings: IssuersSettings, signal?: Abort
     else reject(new OutsideError({ ...call, trouble: 'corrupt', detail: 'no certificate was presented' }));
   });
   return promise.finally(() => {
+    clearTimeout(late);
     signal?.removeEventListener('abort', stop);
     socket.destroy();
   });
