@@ -13,15 +13,17 @@ import type { World } from './ports.ts';
  * Kept apart from `connectAws`, so that only functions that look into clusters carry what speaks to them.
  */
 export function awsClusters(estate: Estate, now: () => Date): Pick<World, 'clusters' | 'coder'> {
+  const client = new SecretsManagerClient({ region: estate.home });
+  const { credentials } = client.config;
   const clusters = clustersOf(estate, ({ name, eks = name, region, argocd }) =>
     kubernetesCluster({
       name,
-      access: eksAccess({ cluster: eks, region, now }),
+      access: eksAccess({ cluster: eks, region, now, credentials }),
       ...(argocd !== undefined && { argocd }),
     }),
   );
   if (!estate.coder) return { clusters };
-  const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: estate.home }) });
+  const secrets = secretsManager({ now, client });
   const { url, token } = estate.coder;
   return { clusters, coder: coderApi({ url, token: async () => (await secrets.read(token)).trim() }) };
 }

@@ -1,17 +1,22 @@
-import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { parseComplaint } from '../core/headers.ts';
+import { isObject, objectIn } from '../core/json.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, plus, seconds } from '../core/time.ts';
 import { awsTrouble } from './aws-trouble.ts';
-import { Sha256 } from './sha256.ts';
+import { httpClient, type Http } from './http.ts';
+import type { Answer } from './http/call.ts';
+import { awsHost, signedGet, signerOf, type AwsCredentials } from './sigv4.ts';
 
 export interface EksSettings {
   /** EKS's own name for the cluster. */
   readonly cluster: string;
   readonly region: string;
   readonly now: () => Date;
-  readonly client?: EKSClient;
-  /** One request, the SDK's own retries included. */
+  readonly credentials: AwsCredentials;
+  readonly http?: Http;
+  /** Where the region's EKS answers, if not at AWS. */
+  readonly endpoint?: string;
+  /** One request and all its retries. */
   readonly withinMs?: number;
 }
 
@@ -35,19 +40,18 @@ const TOKEN_MS = minutes(14);
 
 /** Where an EKS cluster answers, and who we are there. */
 export function eksAccess(settings: EksSettings): ClusterAccess {
-  const { region, now } = settings;
-  const client = settings.client ?? new EKSClient({ region });
+  const { now, http = httpClient() } = settings;
   let found: Promise<Access> | undefined;
   let minted: { readonly token: Promise<string>; readonly until: Date } | undefined;
   const mint = (): Promise<string> => {
-    const token = tokenFor(settings, client);
+    const token = tokenFor(settings);
     minted = { token, until: plus(now(), TOKEN_MS) };
     token.catch(() => (minted = undefined));
     return token;
   };
   return {
     access: () => {
-      found ??= describe(settings, client);
+      found ??= describe(settings, http);
       found.catch(() => (found = undefined));
       return found;
     },
@@ -58,19 +62,42 @@ export function eksAccess(settings: EksSettings): ClusterAccess {
   };
 }
 
-async function describe({ cluster, region, withinMs = seconds(5) }: EksSettings, client: EKSClient): Promise<Access> {
+/** DescribeCluster, and not by AWS's own client, which weighs twenty times what it is needed for. */
+async function describe(settings: EksSettings, http: Http): Promise<Access> {
+  const { cluster, region, withinMs = seconds(5) } = settings;
   const operation = `look up the cluster ${cluster} in ${region}`;
   try {
-    const abortSignal = AbortSignal.timeout(withinMs);
-    const { cluster: found } = await client.send(new DescribeClusterCommand({ name: cluster }), { abortSignal });
-    const endpoint = URL.parse(found?.endpoint ?? '');
-    const ca = Buffer.from(found?.certificateAuthority?.data ?? '', 'base64').toString('utf8');
-    if (endpoint && ca.includes('-----BEGIN CERTIFICATE-----')) return { endpoint, ca };
-    const detail = `it is ${found?.status ?? 'of no known status'} and has no endpoint or no certificate yet`;
-    throw new OutsideError({ service: 'eks', operation, trouble: 'refused', detail });
+    const url = new URL(`${settings.endpoint ?? `https://${awsHost({ service: 'eks', region })}`}/clusters/${cluster}`);
+    const headers = await signedGet(url, {}, { ...settings, service: 'eks' }, settings.now());
+    const signal = AbortSignal.timeout(withinMs);
+    const answer = await http.ask({ service: 'eks', operation, method: 'GET', url, headers, signal });
+    if (answer.status !== 200) throw faultOf(answer);
+    return accessIn(answer, operation);
   } catch (error) {
     throw awsTrouble('eks', operation, error);
   }
+}
+function accessIn({ body }: Answer, operation: string): Access {
+  const { cluster } = objectIn(body.toString('utf8')) ?? {};
+  const { endpoint, status, certificateAuthority } = isObject(cluster) ? cluster : {};
+  const url = URL.parse(String(endpoint));
+  const { data } = isObject(certificateAuthority) ? certificateAuthority : {};
+  const ca = Buffer.from(String(data), 'base64').toString('utf8');
+  if (url && ca.includes('-----BEGIN CERTIFICATE-----')) return { endpoint: url, ca };
+  const standing = typeof status === 'string' ? status : 'of no known status';
+  const detail = `it is ${standing} and has no endpoint or no certificate yet`;
+  throw new OutsideError({ service: 'eks', operation, trouble: 'refused', detail });
+}
+
+/** What EKS refused, in the shape that AWS's own clients give it. */
+function faultOf({ status, headers, body }: Answer): Error {
+  const { message } = parseComplaint(body.toString('utf8'));
+  const [name = ''] = String(headers['x-amzn-errortype'] ?? 'UnknownError').split(':');
+  return Object.assign(new Error(message ?? ''), {
+    name,
+    $fault: status >= 500 ? 'server' : 'client',
+    $metadata: { httpStatusCode: status, requestId: headers['x-amzn-requestid'] },
+  });
 }
 
 /**
@@ -79,11 +106,11 @@ async function describe({ cluster, region, withinMs = seconds(5) }: EksSettings,
  * Exactly `host` and `x-k8s-aws-id` are signed, because the cluster sends no other header; one parameter more and it
  * refuses. Source: aws-iam-authenticator, verifier.
  */
-async function tokenFor({ cluster, region, now }: EksSettings, client: EKSClient): Promise<string> {
+async function tokenFor({ cluster, region, now, credentials }: EksSettings): Promise<string> {
   try {
-    const signer = new SignatureV4({ service: 'sts', region, credentials: client.config.credentials, sha256: Sha256 });
-    const hostname = stsHost(region);
-    const signed = await signer.presign(
+    const signatory = { service: 'sts', region, credentials } as const;
+    const hostname = awsHost(signatory);
+    const signed = await signerOf(signatory).presign(
       {
         method: 'GET',
         protocol: 'https:',
@@ -101,6 +128,3 @@ async function tokenFor({ cluster, region, now }: EksSettings, client: EKSClient
     throw awsTrouble('eks', `sign a token for ${cluster} in ${region}`, error);
   }
 }
-
-/** China's regions are a partition of their own. */
-const stsHost = (region: string): string => `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;

@@ -1,16 +1,15 @@
-import { SignatureV4 } from '@smithy/signature-v4';
 import { parseComplaint } from '../core/headers.ts';
 import { OutsideError, type Trouble } from '../core/outside-error.ts';
 import { s3Object, type S3Object } from '../core/s3-object.ts';
 import { awsTrouble } from './aws-trouble.ts';
 import type { Http } from './http.ts';
 import type { Call, Flow } from './http/call.ts';
-import { Sha256 } from './sha256.ts';
+import { awsHost, signedGet, type AwsCredentials } from './sigv4.ts';
 
 export interface S3Settings {
   /** Where buckets are looked for first; S3 says where else one is. */
   readonly region: string;
-  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+  readonly credentials: AwsCredentials;
   readonly now: () => Date;
   /** Where a region's S3 has a bucket. */
   readonly bucketAt?: (bucket: string, region: string) => string;
@@ -60,7 +59,7 @@ export function s3(settings: S3Settings): S3 {
 
 /** Names with a dot fit no certificate as part of a host's name. */
 const atAws = (bucket: string, region: string): string => {
-  const host = `s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  const host = awsHost({ service: 's3', region });
   return bucket.includes('.') ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
 };
 
@@ -72,10 +71,7 @@ async function signed(
 ): Promise<Pick<Call, 'url' | 'headers'>> {
   const url = new URL(`${bucketAt(bucket, region)}/${key}`);
   try {
-    const signer = new SignatureV4({ service: 's3', region, credentials, sha256: Sha256, uriEscapePath: false });
-    const { protocol, hostname, pathname: path, host } = url;
-    const request = { method: 'GET', protocol, hostname, path, headers: { ...headers, host } };
-    return { url, headers: (await signer.sign(request, { signingDate: now() })).headers };
+    return { url, headers: await signedGet(url, headers, { service: 's3', region, credentials }, now()) };
   } catch (error) {
     throw awsTrouble(`s3://${bucket}/${key}`, `sign a request to ${operation}`, error);
   }

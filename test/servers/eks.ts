@@ -1,23 +1,27 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { EKSClient } from '@aws-sdk/client-eks';
 import { privateAuthority } from './authority.ts';
+import { authorizationFor, type Keys } from './sigv4.ts';
 
 /** An answer to be given instead of a cluster. `type` is AWS's name for an error. */
 export interface EksAnswer {
   readonly status: number;
   readonly body: object;
   readonly type: string;
+  /** How often, before it answers with a cluster. Left out: always. */
+  readonly times?: number;
 }
 
 export interface EksServer extends AsyncDisposable {
-  readonly client: EKSClient;
+  readonly endpoint: string;
   readonly asked: readonly string[];
   readonly ca: string;
 }
 
-/** DescribeCluster, as EKS answers it. */
-export async function serveEks(instead?: EksAnswer): Promise<EksServer> {
+const FORGED = { status: 403, body: { message: 'does not match' }, type: 'InvalidSignatureException' };
+
+/** DescribeCluster of one account's keys, as EKS answers it in us-east-2. */
+export async function serveEks(keys: Keys, instead?: EksAnswer): Promise<EksServer> {
   const asked: string[] = [];
   const { ca } = privateAuthority();
   const cluster = {
@@ -28,15 +32,15 @@ export async function serveEks(instead?: EksAnswer): Promise<EksServer> {
   };
   const server = createServer((req, res) => {
     asked.push(req.url ?? '');
-    const { status = 200, body = { cluster }, type = '' } = instead ?? {};
+    const isOurs = req.headers.authorization === authorizationFor(req, 'us-east-2/eks', keys);
+    const answer = asked.length > (instead?.times ?? Infinity) ? undefined : instead;
+    const { status = 200, body = { cluster }, type = '' } = isOurs ? (answer ?? {}) : FORGED;
     res.writeHead(status, { 'content-type': 'application/json', ...(type !== '' && { 'x-amzn-errortype': type }) });
     res.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   return {
-    client: new EKSClient({ region: 'us-east-2', endpoint, credentials, maxAttempts: 1 }),
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     ca,
     [Symbol.asyncDispose]: () =>

@@ -38,10 +38,11 @@ function troubleOf(status: number): Trouble {
   return status >= 400 && status < 500 ? 'refused' : 'broken';
 }
 
-/** GitHub says 403 where others say 429. Source: github docs, "secondary rate limit". */
+/** GitHub says 403 where others say 429, and AWS 400. Source: github docs, "secondary rate limit"; AWS's common errors. */
 export function isLimit({ status, headers, body }: Pick<Answer, 'status' | 'headers' | 'body'>): boolean {
   if (status === 429) return true;
   if (status === 503) return headers['retry-after'] !== undefined;
+  if (status === 400) return String(headers['x-amzn-errortype']).startsWith('Throttling');
   return status === 403 && /secondary rate limit|toomanyrequests/i.test(body.toString('utf8'));
 }
 

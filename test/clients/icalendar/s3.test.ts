@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import { icalendar, type IcalendarSettings } from '../../../src/clients/icalenda
 import { httpClient } from '../../../src/clients/http.ts';
 import { s3 } from '../../../src/clients/s3.ts';
 import { OutsideError } from '../../../src/core/outside-error.ts';
+import { authorizationFor } from '../../servers/sigv4.ts';
 import { estate } from './read-cases.ts';
 
 const NOW = new Date('2026-11-24T09:00:00Z');
@@ -57,7 +57,7 @@ describe('a calendar in S3', () => {
     expect(await titles()).toEqual(['Workshop']);
     const [request] = asked;
     expect(request?.url).toBe('/us-east-2/workshops/2026/lab~1.ics');
-    expect(request?.headers.authorization).toBe(request && authorizationFor(request));
+    expect(request?.headers.authorization).toBe(request && authorizationFor(request, 'us-east-2/s3', KEYS));
   });
 
   it('is not sent again while it is unchanged, and is when another version was put there', async () => {
@@ -156,23 +156,4 @@ describe('a calendar in S3 that cannot be read says why, by S3’s code and neve
 
 function refuse(status: number, code: string): RequestListener {
   return (_, response) => void response.writeHead(status).end(complaint(code));
-}
-
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Signature version 4 once more, by its description. Source: AWS, "Create a signed AWS API request". */
-function authorizationFor({ method, url = '', headers }: IncomingMessage): string {
-  const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
-  expect(names.split(';')).toEqual(
-    expect.arrayContaining(['host', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']),
-  );
-  const signed = names.split(';').map((name) => `${name}:${String(headers[name])}\n`);
-  const canonical = [method, url, '', signed.join(''), names, headers['x-amz-content-sha256']].join('\n');
-  const date = String(headers['x-amz-date']);
-  const scope = `${date.slice(0, 8)}/us-east-2/s3/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', date, scope, hash(canonical)].join('\n');
-  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${KEYS.secretAccessKey}`);
-  const signature = hmac(key, toSign).toString('hex');
-  return `AWS4-HMAC-SHA256 Credential=${KEYS.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
