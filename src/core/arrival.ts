@@ -1,10 +1,13 @@
 import type { Judgement, Remedy } from './finding.ts';
 import type { Floor } from './posture.ts';
 import { subjectOf, type Arrival, type Knob, type RoomSighting } from './room.ts';
-import { minutes, minus } from './time.ts';
+import { between, minutes, minus } from './time.ts';
 
 /** From when on before a workshop what has not arrived is a NO-GO. */
 const MUST_BE_THERE_MS = minutes(60);
+
+/** A pod that is not there after so long does not come by itself: told once more, because by now its cause is known. */
+const LATE_MS = minutes(10);
 
 /** Whether what was asked for is there: pods that are ready, and daemons that Coder gives builds to. Asked is not arrived. */
 export function judgeArrival(knob: Knob, room: RoomSighting, now: Date): Judgement[] {
@@ -22,8 +25,9 @@ export function judgeArrival(knob: Knob, room: RoomSighting, now: Date): Judgeme
   const there = thereOf(arrival);
   const evidence = { want, have: spellArrival(arrival), gauge: { value: there, unit: 'replicas there' } };
   if (there >= floor.replicas) return [{ ...looked, status: 'ok', evidence }];
-  const status = now < minus(firstOf(floor), MUST_BE_THERE_MS) ? 'warn' : 'fail';
-  return [{ ...looked, status, evidence, remedy: ask(mend(knob, arrival)) }];
+  const status = there < dueBy(now, floor) ? 'fail' : 'warn';
+  const isLate = arrival.waitingSince && between(arrival.waitingSince, now) >= LATE_MS;
+  return [{ ...looked, status, ...(isLate && { rung: 'late' }), evidence, remedy: ask(mend(knob, arrival)) }];
 }
 
 const BLIND = 'Check that Coder answers and that its token is valid.';
@@ -39,7 +43,11 @@ function spellArrival(arrival: Arrival): string {
   return arrival.stuck.length > 0 ? `${counted}: ${arrival.stuck.join('; ')}` : counted;
 }
 
-const firstOf = ({ asks }: Floor): Date => new Date(Math.min(...asks.map(({ workshop }) => workshop.starts.getTime())));
+/** What those need who begin within the hour or have begun: what is raised for tomorrow does not stop today's room. */
+function dueBy(now: Date, { asks }: Floor): number {
+  const due = asks.filter(({ workshop }) => now >= minus(workshop.starts, MUST_BE_THERE_MS));
+  return Math.max(0, ...due.map(({ replicas }) => replicas));
+}
 
 function mend({ pool, cluster }: Knob, { ready, stuck, daemons }: Arrival): string {
   const place = `${pool?.namespace}/${pool?.workload} in ${cluster}`;

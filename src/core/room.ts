@@ -70,6 +70,8 @@ export interface Arrival {
   readonly ready: number;
   /** Why pods are not ready, each reason once. */
   readonly stuck: readonly string[];
+  /** When the oldest pod was made that is not there yet: not ready, or not known to Coder. */
+  readonly waitingSince?: Date;
   /** Daemons of this pool's pods, as Coder has them. Left out where Coder has no part in it. */
   readonly daemons?: Seen<readonly Daemon[]>;
 }

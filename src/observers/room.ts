@@ -150,8 +150,15 @@ async function arrivalOf(
   const pods = (await world.clusters.cluster(pool.cluster).pods(pool, watch.signal)) ?? [];
   const stuck = [...new Set(pods.flatMap(({ why }) => (why === undefined ? [] : [why])))];
   const daemons = await daemonsOf(pool, pods, world, watch);
-  return { desired, ready, stuck, ...(daemons && { daemons }) };
+  const waitingSince = oldestOf(pods.filter((pod) => !isThere(pod, daemons)));
+  return { desired, ready, stuck, ...(daemons && { daemons }), ...(waitingSince && { waitingSince }) };
 }
+
+const isThere = ({ name, ready, leaving }: Pod, daemons: Seen<readonly Daemon[]> | undefined): boolean =>
+  leaving || (ready && (!daemons?.seen || daemons.value.some((daemon) => daemon.name === name)));
+
+const oldestOf = (pods: readonly Pod[]): Date | undefined =>
+  pods.flatMap(({ since }) => (since ? [since] : [])).toSorted((a, b) => a.getTime() - b.getTime())[0];
 
 /** Joined by name: a daemon is called as the pod that it runs in. */
 async function daemonsOf(

@@ -65,6 +65,8 @@ export class RehearsedCoder implements Controller {
   readonly finished: string[] = [];
   readonly lost: string[] = [];
   away = false;
+  /** Whether new pods find their way here: not with a wrong key. */
+  connects = true;
   requests = 0;
   /** What the API says of the token that it is asked with. */
   token: CoderToken | undefined;
@@ -150,7 +152,7 @@ export class RehearsedCoder implements Controller {
     for (const daemon of ours.filter(({ name }) => !there.has(name))) this.#vanish(daemon);
     for (const pod of pods) {
       const { name, ready } = podOf(pod);
-      if (!ready || ours.some((daemon) => daemon.name === name)) continue;
+      if (!ready || !this.connects || ours.some((daemon) => daemon.name === name)) continue;
       this.#made += 1;
       const knownAt = this.#now + this.#scenery.connectMs;
       this.#daemons.push({ id: uuid(this.#made), name, namespace, organization, tags, knownAt, leaving: false });
