@@ -28,6 +28,8 @@ export type Renewed =
   /** Greenroom lets it outlast each pause, just before it begins. */
   | {
       readonly by: 'greenroom';
+      /** What lets it last longer as it is. That restarts nobody, so it is done inside a window too. */
+      readonly extension?: string;
       /** The longest that it can be given, in milliseconds. Left out: as long as is asked for. */
       readonly longestMs?: number;
       /** When a rotator replaces it next. */
@@ -80,12 +82,16 @@ const spellWorkshop = ({ title, starts }: Workshop): string => `${title} on ${sp
  * 8-hour key is no reason to worry a day ahead, and a gateway that gives no longer ones is.
  */
 export function outlasts(credential: Credential, { workshop, window }: Closed, now: Date, pause?: Pause): Judgement {
-  const { name, expires, broken, renewal } = credential;
+  const { name, expires, broken, renewal, renewed } = credential;
   const wanted = plus(window.until, MARGIN_MS);
   const looked = { subject: name };
   const want = `works until ${spoken(wanted)}, a day longer than ${spellWorkshop(workshop)}`;
   const remedy = { by: 'person', ask: renewal } as const;
-  if (broken !== undefined) return { ...looked, status: 'fail', evidence: { want, have: broken }, remedy };
+  if (broken !== undefined) {
+    const isFrozen = renewed?.by === 'greenroom' && pause !== undefined && now >= pause.from;
+    const { have, ask = renewal } = isFrozen ? frozen(broken, renewal) : { have: broken };
+    return { ...looked, status: 'fail', evidence: { want, have }, remedy: { by: 'person', ask } };
+  }
   if (!expires.seen) return { ...looked, status: 'unknown', evidence: { want, have: expires.why }, remedy };
   const { ends, have, ask = renewal } = endWith(credential, expires.value, now, pause);
   if (ends === 'never' || ends >= wanted) return { ...looked, status: 'ok', evidence: { want, have } };
@@ -94,17 +100,28 @@ export function outlasts(credential: Credential, { workshop, window }: Closed, n
   return { ...looked, status, evidence: { want, have, gauge }, remedy: { by: 'person', ask } };
 }
 
+/** A workshop that is announced when its window has begun finds keys as they are. */
+const frozen = (have: string, renewal: string): Pick<End, 'have' | 'ask'> => ({
+  have: `${have}; the window has begun, and nothing is rotated in it`,
+  ask: `${renewal} --force --why <reason>, if nobody can work anyway.`,
+});
+
 interface End {
   readonly ends: Date | 'never';
   readonly have: string;
   readonly ask?: string;
 }
 
-/** When it really ends, with whoever renews it unasked. */
-export function endWith({ renewed }: Credential, ends: Date | 'never', now: Date, pause: Pause | undefined): End {
-  const said = ends === 'never' ? 'never ends' : `ends ${spoken(ends)}`;
+/** When it really ends, with whoever renews it unasked. What does not work now has ended. */
+export function endWith(credential: Credential, seen: Date | 'never', now: Date, pause: Pause | undefined): End {
+  const { renewed, renewal, broken } = credential;
+  const ends = broken === undefined ? seen : now;
+  const said = broken ?? (ends === 'never' ? 'never ends' : `ends ${spoken(ends)}`);
   if (renewed?.by === 'use') return { ends: 'never', have: `${said}, and each use prolongs it` };
-  if (ends === 'never' || renewed?.by !== 'greenroom' || !pause || now >= pause.from) return { ends, have: said };
+  if (ends === 'never' || renewed?.by !== 'greenroom' || !pause) return { ends, have: said };
+  if (now >= pause.from && broken === undefined && renewed.extension !== undefined)
+    return { ends, have: said, ask: `Greenroom extends it at its next look. ${renewed.extension}` };
+  if (now >= pause.from) return { ends, ...frozen(said, renewal) };
   const made = now > pause.dueFrom ? now : pause.dueFrom;
   if (renewed.longestMs === undefined)
     return { ends: 'never', have: `${said}; Greenroom makes it last from ${spoken(pause.dueFrom)} on` };

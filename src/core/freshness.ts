@@ -115,7 +115,8 @@ const shortOf =
   (key: GatewayKey | undefined): boolean => {
     if (!key || key.expires === 'never' || key.expires >= target) return false;
     if (key.expires >= until && Number.isFinite(longestMs)) return false;
-    return between(key.expires, target) >= WORTH_MS || key.expires < until;
+    if (key.expires < until && target >= until) return true;
+    return between(key.expires, target) >= Math.min(WORTH_MS, longestMs / 4);
   };
 
 function lasting(

@@ -75,6 +75,7 @@ export function credentialsOfKeys({ gateway, keys, rotators }: KeysSighting, now
     const longestMs = gateway.longestMinutes === undefined ? undefined : minutes(gateway.longestMinutes);
     const renewed: Renewed = {
       by: 'greenroom',
+      ...(gateway.renews !== 'rotate' && { extension: `Run: greenroom keys extend ${key.name}` }),
       ...(longestMs !== undefined && { longestMs }),
       ...(next && { next }),
     };

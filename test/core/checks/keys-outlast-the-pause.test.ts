@@ -68,6 +68,13 @@ describe('keys outlast the pause', () => {
     expect(tooLittle).toMatchObject({ status: 'fail', remedy: { by: 'person' } });
   });
 
+  it('and are not made again for minutes that are not worth a restart', () => {
+    const ends = plus(before(3), hours(4));
+    const made = (minutes: number) => judged(plus(before(3), minutes * 60_000), ending(ends), { longestMinutes: 240 });
+    expect(made(5)).toMatchObject({ remedy: { by: 'person' } });
+    expect(made(30)).toMatchObject({ remedy: { by: 'greenroom', step: { until: plus(ends, hours(0.5)) } } });
+  });
+
   it('and are unknown where they cannot be seen', () => {
     expect(judged(before(3), { known: unseen('503') })).toMatchObject({ status: 'unknown' });
     const blind = { room: roomAt(before(3), [], { keys: unseen('503') }) };

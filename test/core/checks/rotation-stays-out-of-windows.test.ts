@@ -65,4 +65,26 @@ describe('rotation stays out of windows', () => {
     const bounded = { ...dying, gateway: { ...gateway, longestMinutes: 240 } };
     expect(judge(withRotator({}, bounded))[1]).toMatchObject({ status: 'fail' });
   });
+
+  it('and says that nothing is rotated any more, or that it may still be extended, where the window has begun', () => {
+    const dying = (renews: 'extend' | 'rotate') => {
+      const keys = [aSighting({ known: saw([aKey({ expires: later(49) })]) })];
+      return judge(keyring({ keys, gateway: { ...gateway, renews } }), IN_IT).at(-1);
+    };
+    expect(dying('extend')).toMatchObject({
+      remedy: { ask: expect.stringContaining('greenroom keys extend ai-coder') },
+    });
+    expect(dying('rotate')).toMatchObject({
+      evidence: { have: expect.stringContaining('nothing is rotated in it') },
+      remedy: { ask: expect.stringContaining('--force --why') },
+    });
+  });
+
+  it('also not when the key that is frozen does not work, and no other one would last', () => {
+    const broken = { keys: [aSighting({ known: saw([]) })] };
+    expect(judge(keyring(broken)).at(-1)).toMatchObject({ status: 'ok' });
+    expect(judge(keyring(broken), IN_IT).at(-1)).toMatchObject({ status: 'fail' });
+    const bounded = { ...broken, gateway: { ...gateway, longestMinutes: 240 } };
+    expect(judge(keyring(bounded)).at(-1)).toMatchObject({ status: 'fail' });
+  });
 });
