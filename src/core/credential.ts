@@ -119,16 +119,29 @@ export function endWith(credential: Credential, seen: Date | 'never', now: Date,
   const said = broken ?? (ends === 'never' ? 'never ends' : `ends ${spoken(ends)}`);
   if (renewed?.by === 'use') return { ends: 'never', have: `${said}, and each use prolongs it` };
   if (ends === 'never' || renewed?.by !== 'greenroom' || !pause) return { ends, have: said };
-  if (now >= pause.from && broken === undefined && renewed.extension !== undefined)
-    return { ends, have: said, ask: `Greenroom extends it at its next look. ${renewed.extension}` };
-  if (now >= pause.from) return { ends, ...frozen(said, renewal) };
+  if (now >= pause.from) {
+    const { extension } = renewed;
+    if (broken !== undefined || extension === undefined) return { ends, ...frozen(said, renewal) };
+    return { ends, have: said, ask: `Greenroom extends it at its next look. ${extension}` };
+  }
+  return remade(renewed, said, ends, now, pause);
+}
+
+/** How long it lasts once Greenroom has made it last, just before the pause. */
+function remade(
+  { longestMs }: Extract<Renewed, { by: 'greenroom' }>,
+  said: string,
+  ends: Date,
+  now: Date,
+  pause: Pause,
+): End {
   const made = now > pause.dueFrom ? now : pause.dueFrom;
-  if (renewed.longestMs === undefined)
+  if (longestMs === undefined)
     return { ends: 'never', have: `${said}; Greenroom makes it last from ${spoken(pause.dueFrom)} on` };
-  const longest = plus(made, renewed.longestMs);
+  const longest = plus(made, longestMs);
   return {
     ends: longest > ends ? longest : ends,
-    have: `${said}; the gateway lets no key last longer than ${spokenDuration(renewed.longestMs)}, from ${spoken(made)} until ${spoken(longest)}`,
+    have: `${said}; the gateway lets no key last longer than ${spokenDuration(longestMs)}, from ${spoken(made)} until ${spoken(longest)}`,
     ask: `Raise the duration in litellm_settings.upperbound_key_generate_params to ${spokenDuration(between(made, plus(pause.until, MARGIN_MS)))}, and longestMinutes in the estate.`,
   };
 }
