@@ -173,11 +173,11 @@ function carriedBy(paths: readonly string[]): ReadonlySet<string> {
 
 describe('the habits of the house: nothing', () => {
   it.each<[string, RegExp, RegExp]>([
-    // An HTTP date is compared with the clock of whoever reads it; the rehearsal's registry is outside, and so is a browser.
+    // The rehearsal's registry is outside, and so is a browser.
     [
       'but a host reads the clock',
       /new Date\(\)|Date\.now\(\)/,
-      /^(?:bin|lambdas)\/|^src\/clients\/http\/line\.ts$|^src\/rehearsal\/registry\/|^src\/board\/live\.ts$/,
+      /^(?:bin|lambdas)\/|^src\/rehearsal\/registry\/|^src\/board\/live\.ts$/,
     ],
     ['but a host reads the environment', /process\.env/, /^(?:bin|lambdas)\//],
     ['but a host prints', /\bconsole\.|process\.std(?:out|err)/, /^(?:bin|lambdas)\//],

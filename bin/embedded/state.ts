@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../../src/clients/directory.ts';
 import type { Estate } from '../../src/core/estate.ts';
 import type { Ports } from '../../src/rehearsal/embedded.ts';
 import { EXIT, Stop } from '../command.ts';
@@ -35,7 +36,7 @@ export function placesIn(data: string | undefined): Places {
 /** Before anything is begun: a directory that is not ours shows in the first line, and not in the middle of a run. */
 export function openDirectory({ root }: Places): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeDirectory(root, 0o700);
     accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
@@ -52,6 +53,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   EROFS: 'its file system is read-only',
   EEXIST: 'it is a file',
   ENOTDIR: 'a file stands in its way',
+  ENOENT: 'no directory can be made there',
   ENOSPC: 'its disk is full',
 };
 

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { OutsideError, whyOf } from '../core/outside-error.ts';
@@ -7,6 +6,7 @@ import { keyOfRelease, readEntry, readHold, readLease, readMinute, readPin, read
 import type { News } from '../core/report.ts';
 import { days, minus, seconds } from '../core/time.ts';
 import type { Claim, Journal } from '../ports.ts';
+import { makeDirectory } from './directory.ts';
 
 /** Each brings a file one version on. A file on somebody's laptop is at any of them: append, never edit. */
 const MIGRATIONS: readonly string[] = [
@@ -84,7 +84,7 @@ function open(file: string): Store {
     }
   };
   return attempt('open the file', () => {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    if (file !== ':memory:') makeDirectory(dirname(file));
     const db = new DatabaseSync(file, { timeout: PATIENCE });
     patiently(() => db.exec('pragma journal_mode = wal'));
     const prepared = db.createTagStore();

@@ -52,13 +52,19 @@ export function nextPage(header: string | undefined): string | undefined {
   return undefined;
 }
 
-/** Milliseconds from `now` that a Retry-After header asks for: seconds or an HTTP date, which may be past already. */
-export function retryAfter(header: string | undefined, now: Date): number | undefined {
+/**
+ * Milliseconds that a Retry-After header asks for: seconds, or until an HTTP date, which may be past already.
+ *
+ * A date is held against the answer's own `Date`, because it is by the server's clock and ours may be another.
+ */
+export function retryAfter(header: string | undefined, date: string | undefined): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  const instant = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(instant) ? undefined : Math.max(0, instant - now.getTime());
+  const ms = instantOf(text) - instantOf(date?.trim() ?? '');
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
+
+const instantOf = (text: string): number => (/^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN);
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
   ns: 1e-6,

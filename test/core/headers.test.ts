@@ -147,15 +147,20 @@ describe('Retry-After', () => {
     [undefined, undefined],
     ['2026', 2_026_000],
   ])('of %j is %j milliseconds', (header, ms) => {
-    expect(retryAfter(header, NOW)).toBe(ms);
+    expect(retryAfter(header, NOW.toUTCString())).toBe(ms);
+  });
+
+  it('that is a date says nothing where the answer does not say when it was given', () => {
+    const soon = 'Mon, 14 Sep 2026 09:00:30 GMT';
+    for (const date of [undefined, '', 'today']) expect(retryAfter(soon, date)).toBeUndefined();
   });
 
   it('of any instant is how far off it is, to the second', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 86_400 }), (seconds) => {
         const date = new Date(NOW.getTime() + seconds * 1_000).toUTCString();
-        expect(retryAfter(date, NOW)).toBe(seconds * 1_000);
-        expect(retryAfter(String(seconds), NOW)).toBe(seconds * 1_000);
+        expect(retryAfter(date, NOW.toUTCString())).toBe(seconds * 1_000);
+        expect(retryAfter(String(seconds), undefined)).toBe(seconds * 1_000);
       }),
     );
   });
@@ -255,7 +260,7 @@ describe('no header and no body, however wild,', () => {
   it.each<[string, (text: string) => unknown]>([
     ['challenges', parseChallenges],
     ['a next page', nextPage],
-    ['a Retry-After', (text) => retryAfter(text, NOW)],
+    ['a Retry-After', (text) => retryAfter(text, NOW.toUTCString())],
     ['a duration', goDuration],
     ['a wait in a message', waitInMessage],
     ['a Content-Range', parseContentRange],
@@ -275,7 +280,7 @@ describe('no header and no body, however wild,', () => {
   it('makes a wait that is not a number, or that is less than none', () => {
     fc.assert(
       fc.property(wild, (text) => {
-        for (const ms of [retryAfter(text, NOW), goDuration(text), waitInMessage(`retry-after: ${text}`)])
+        for (const ms of [retryAfter(text, NOW.toUTCString()), goDuration(text), waitInMessage(`retry-after: ${text}`)])
           if (ms !== undefined) expect(ms).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 1_000 },

@@ -64,7 +64,7 @@ export async function passFor({ gateOf, settings }: Line, call: Call): Promise<P
 /** Takes to heart what an answer says about waiting. The answer's body, for the caller. */
 export function heed(pass: Pass, status: number, headers: IncomingHttpHeaders, body: Buffer): Buffer {
   if (isLimit({ status, headers, body })) {
-    const told = retryAfter(headers['retry-after'], new Date()) ?? waitInMessage(body.toString('utf8'));
+    const told = retryAfter(headers['retry-after'], headers.date) ?? waitInMessage(body.toString('utf8'));
     pass.limited(told);
   } else pass.answered();
   return body;

@@ -33,6 +33,7 @@ export class Intake {
   /** Writes go one after another, also when an upload changes hands while one is under way. */
   #last: Promise<void> = Promise.resolve();
   #dropping = false;
+  #abandoned = false;
 
   constructor(path: string, limits: IntakeLimits) {
     this.#path = path;
@@ -43,7 +44,7 @@ export class Intake {
   take(piece: Buffer, expected = 0): Promise<void> | undefined {
     this.#hash.update(piece);
     this.size += piece.length;
-    if (this.#dropping) return undefined;
+    if (this.#dropping || this.#abandoned) return undefined;
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
     if (Math.max(this.size, expected) > this.#limits.dropOverBytes) return this.#letGo();
@@ -60,7 +61,10 @@ export class Intake {
     return { sha256, size, path: this.#path };
   }
 
+  /** What is still on its way is let go, and a write that is under way ends first: it would leave its file open. */
   async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.#last.catch(() => {});
     await this.#close();
     await rm(this.#path, { force: true });
   }
@@ -71,6 +75,7 @@ export class Intake {
   }
 
   async #flush(): Promise<void> {
+    if (this.#abandoned) return;
     const [pieces, length] = [this.#waiting, this.#waitingBytes];
     this.#waiting = [];
     this.#waitingBytes = 0;
