@@ -21,6 +21,7 @@ import {
   type Powers,
 } from './powers.ts';
 import { Program, type ProgramProps } from './program.ts';
+import { putInto } from './vpc.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** What the programs live among. */
@@ -132,6 +133,7 @@ function makeProgram(scope: Construct, label: string, { woken, ...shape }: Shape
       ...(may.wakeups && wakeups.environment),
     },
   });
+  if (estate.vpc && (may.clusters || may.keys)) putInto(program, { vpc: estate.vpc, name: nameFor(estate), label });
   // Because whoever waits for the others hears of it himself, tries again, and tells if that was no use.
   if (woken) ringForErrors(program, label, news);
   return program;

@@ -6,8 +6,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Estate, LiteLlmGateway } from '../src/core/estate.ts';
 import { ringForErrors } from './alarms.ts';
+import { nameFor, programName } from './names.ts';
 import { grantJournal, secretArn } from './powers.ts';
 import { Program } from './program.ts';
+import { putInto } from './vpc.ts';
 
 export interface RotationProps {
   readonly estate: Estate;
@@ -27,7 +29,11 @@ export class Rotation extends Construct {
 
   constructor(scope: Construct, id: string, { estate, gateway, journal, news, askedBy }: RotationProps) {
     super(scope, id);
+    const { vpc } = estate;
+    const name = nameFor(estate);
     const program = (this.program = new Program(this, 'rotate', {
+      // Because in a VPC it is denied by its name what only Lambda is to do for it.
+      ...(vpc && { name: programName(name, 'rotate') }),
       description: 'Takes one step of a key’s rotation, for Secrets Manager',
       // Because every replica is asked, each with its own patience.
       timeout: Duration.minutes(2),
@@ -55,6 +61,7 @@ export class Rotation extends Construct {
       });
       this.#schedule(name, secret);
     }
+    if (vpc) putInto(program, { vpc, name, label: 'rotate' });
     program.grantInvoke(askedBy);
     ringForErrors(program, 'rotate', news);
   }

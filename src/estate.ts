@@ -1,4 +1,11 @@
-import { HISTORY_PREFIX, isReferrerTag, matches, type Estate, type EstateCalendar } from './core/estate.ts';
+import {
+  HISTORY_PREFIX,
+  isReferrerTag,
+  matches,
+  type Estate,
+  type EstateCalendar,
+  type EstateVpc,
+} from './core/estate.ts';
 import { isObject } from './core/json.ts';
 import { policyOf, type PolicyChange, type Reminders, type Resource } from './core/policy.ts';
 import type { QuietHours } from './core/quiet-hours.ts';
@@ -358,6 +365,28 @@ const runningTagsAreMirrored: Rule = (estate) => {
   );
 };
 
+/** Lambda takes sixteen subnets and five security groups. */
+const aVpc = record({
+  subnets: all(
+    list(
+      text((id) => /^subnet-[0-9a-f]{8,17}$/.test(id), 'the id of a subnet, such as subnet-0123456789abcdef0'),
+      1,
+      'at least one subnet of the home region',
+    ),
+    distinct('subnet'),
+    (value, path) => (listOf(value).length > 16 ? wants(value, path, 'at most 16: Lambda takes no more') : []),
+  ),
+  securityGroups: all(
+    list(
+      text((id) => /^sg-[0-9a-f]{8,17}$/.test(id), 'the id of a security group, such as sg-0123456789abcdef0'),
+      1,
+      'at least one security group',
+    ),
+    distinct('security group'),
+    (value, path) => (listOf(value).length > 5 ? wants(value, path, 'at most 5: Lambda takes no more') : []),
+  ),
+} satisfies Record<keyof EstateVpc, Rule>);
+
 const anEmail = text((value) => /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value), 'an e-mail address');
 
 const aNumber =
@@ -539,6 +568,7 @@ const aWholeEstate = record({
   rotators: optional(all(list(aRotator, 0, 'a list of rotators'), distinct('name', field('name')))),
   coder: optional(aCoder),
   gateway: optional(aGateway),
+  vpc: optional(aVpc),
   domains: optional(all(list(aDomain, 0, 'a list of domains'), distinct('domain'))),
   tokens: optional(all(list(aToken, 0, 'a list of tokens'), distinct('name', field('name')))),
   policy: optional(aPolicy),

@@ -22,6 +22,8 @@ export interface Estate {
   readonly coder?: CoderAccess;
   /** Left out, there is none, and checks of its keys say so. */
   readonly gateway?: ModelGateway;
+  /** Left out: what looks into clusters and asks the gateway reaches them over the internet. */
+  readonly vpc?: EstateVpc;
   /** Whose certificates are watched: `ai.coder.com`, `*.ai.coder.com`. */
   readonly domains?: readonly string[];
   /** Tokens that end, besides Coder's own and those that images are read with: these are watched anyway. */
@@ -127,6 +129,17 @@ export interface Rotator extends Place {
   readonly cluster: string;
   /** Which of the gateway's keys it replaces. Left out: all of them. */
   readonly keys?: readonly string[];
+}
+
+/**
+ * Where in AWS those functions run that look into clusters and ask the gateway: in subnets of the home region from which
+ * both can be reached. They need a way out as well (NAT), since a function in a VPC has no public address.
+ */
+export interface EstateVpc {
+  /** `subnet-0123456789abcdef0`: private ones, of two zones at best. */
+  readonly subnets: readonly string[];
+  /** `sg-0123456789abcdef0` */
+  readonly securityGroups: readonly string[];
 }
 
 /** What stands between people and models: LiteLLM, or nothing. */

@@ -14,6 +14,18 @@ export const estate: Estate = {
   people: { emails: ['crew@example.com'], slack: [{ name: 'greenroom', secret: 'greenroom/slack' }] },
 };
 
+/** With a gateway whose keys are rotated, in somebody's VPC. */
+export const inVpc: Estate = {
+  ...estate,
+  vpc: { subnets: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'], securityGroups: ['sg-0a1b2c3d'] },
+  gateway: {
+    kind: 'litellm',
+    url: 'https://gateway.ai.coder.com',
+    masterKey: 'litellm/master',
+    keys: [{ name: 'ai-coder', secret: 'ai.coder.com/litellm' }],
+  },
+};
+
 /** Without bundling: what is asserted here is what is deployed, not what runs in it. */
 export function makeApp(of: Estate = estate, more: Partial<HomeStackProps> = {}) {
   // AWS's validation of every template takes seconds, and is `cdk synth`'s: CI runs that too.

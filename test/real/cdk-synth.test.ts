@@ -3,8 +3,10 @@ import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aiCoderCom } from '../../estates/ai.coder.com.ts';
+import { inVpc, makeApp } from '../lib/synthesized.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -54,6 +56,14 @@ describe('cdk synth, in a shell that knows no account', () => {
 
   it.each(STACKS)('makes of %s what cfn-lint has nothing to say against', async (stack) => {
     expect(await lint(join(out, `${stack}.template.json`))).toBe('');
+  });
+
+  it('makes of an estate with a gateway and a VPC what cfn-lint has nothing to say against', async () => {
+    const { app, home } = makeApp(inVpc);
+    app.synth();
+    const template = join(out, 'in-vpc.json');
+    writeFileSync(template, JSON.stringify(Template.fromStack(home).toJSON()));
+    expect(await lint(template)).toBe('');
   });
 
   it('would hear cfn-lint: a template with a runtime that there never was', async () => {
