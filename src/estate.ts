@@ -250,7 +250,14 @@ const aRotator = record({
   keys: optional(all(list(aName, 0, 'a list of keys; leave it out for all of them'), distinct('name'))),
 });
 
-const anAddress = text((value) => isRootOf(value), 'https:// and a host, and nothing behind it');
+/** What stands before an @ is a password: not repeated. */
+const anAddress: Rule = (value, path) => {
+  const want = 'https:// and a host, and nothing behind it, such as https://ai.coder.com';
+  if (typeof value === 'string' && isRootOf(value)) return [];
+  return typeof value === 'string' && value.includes('@')
+    ? [`${path}: not an address but one with a password in it; want ${want}`]
+    : wants(value, path, want);
+};
 
 const aKeyConsumer = record({
   cluster: aName,
@@ -306,7 +313,7 @@ const aToken = record({
 });
 
 const aCoder = record({
-  url: text((value) => isRootOf(value), 'https:// and a host, and nothing behind it, such as https://ai.coder.com'),
+  url: anAddress,
   token: aSecretName,
 });
 

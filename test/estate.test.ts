@@ -350,6 +350,188 @@ describe('an estate with one fault names the field, the value and what is allowe
   });
 });
 
+const key = { name: 'ai-coder', secret: 'ai.coder.com/litellm', field: 'key' };
+const consumer = { cluster: 'ohio', namespace: 'coder-ws', secret: 'litellm-key', entry: 'key' };
+const litellm = {
+  kind: 'litellm',
+  url: 'https://gateway.ai.coder.com',
+  masterKey: 'litellm/master',
+  replicas: ['http://127.0.0.1:4000', 'https://replica-1.ai.coder.com'],
+  renews: 'rotate',
+  longestMinutes: 60 * 24 * 30,
+  keys: [{ ...key, consumers: [consumer] }],
+};
+const domains = ['ai.coder.com', '*.ai.coder.com'];
+const tokens = [{ name: 'dns', issuer: 'cloudflare', secret: 'greenroom/cloudflare', field: 'token' }];
+const vpc = { subnets: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3e'], securityGroups: ['sg-0a1b2c3d'] };
+const keyed = {
+  ...watched,
+  gateway: litellm,
+  rotators: [{ ...rotator, keys: ['ai-coder'] }],
+  domains,
+  tokens,
+  vpc,
+};
+const withGateway = (change: object) => ({ ...keyed, gateway: { ...litellm, ...change } });
+const withKey = (change: object) => withGateway({ keys: [{ ...key, ...change }] });
+const withConsumer = (change: object) => withKey({ consumers: [{ ...consumer, ...change }] });
+const withToken = (change: object) => ({ ...keyed, tokens: [{ ...tokens[0], ...change }] });
+const withVpc = (change: object) => ({ ...keyed, vpc: { ...vpc, ...change } });
+
+describe('an estate with keys and credentials that is well written', () => {
+  it.each([
+    ['names all that there is', keyed],
+    ['has no gateway, and says so', { ...keyed, rotators: [rotator], gateway: { kind: 'none' } }],
+    ['has the least of a gateway', withGateway({ replicas: undefined, renews: undefined, longestMinutes: undefined })],
+    ['has two keys in one secret', withGateway({ keys: [key, { ...key, name: 'other', field: 'other' }] })],
+    ['has a key that is the whole secret', withKey({ field: undefined })],
+    ['replaces no key', { ...keyed, rotators: [{ ...rotator, keys: [] }] }],
+  ])('%s', (_, well) => {
+    expect(faultsOf(well)).toEqual([]);
+  });
+});
+
+describe('an estate with one fault in its keys and credentials names it', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['another gateway', withGateway({ kind: 'portkey' }), /^gateway\.kind: "portkey"; want "litellm" or "none"/],
+    ['no kind of gateway', withGateway({ kind: undefined }), /^gateway\.kind: left out; want "litellm"/],
+    [
+      'a gateway that is none and has keys',
+      { ...keyed, rotators: [rotator], gateway: { kind: 'none', keys: [] } },
+      /^gateway\.keys: no such field; allowed are kind/,
+    ],
+    ['a misspelt field', withGateway({ replica: [] }), /^gateway\.replica: no such field; allowed are .*replicas/],
+    ['a gateway in the clear', withGateway({ url: 'http://gateway.ai.coder.com' }), /^gateway\.url: .*want https/],
+    ['a gateway with a path', withGateway({ url: 'https://ai.coder.com/v1' }), /^gateway\.url: .*nothing behind it/],
+    [
+      'a gateway with a password in its address',
+      withGateway({ url: 'https://sk-hunter2@ai.coder.com' }),
+      /^(?!.*hunter2)gateway\.url: not an address but .*nothing behind it/,
+    ],
+    ['no replica', withGateway({ replicas: [] }), /^gateway\.replicas: \[\]; want at least one address/],
+    [
+      'a replica twice',
+      withGateway({ replicas: ['https://a.example.com', 'https://a.example.com'] }),
+      /^gateway\.replicas\[1\]: .* is also the address of/,
+    ],
+    ['a replica by its host', withGateway({ replicas: ['10.0.1.7'] }), /^gateway\.replicas\[0\]: "10\.0\.1\.7"; want/],
+    [
+      'another way to renew',
+      withGateway({ renews: 'delete' }),
+      /^gateway\.renews: "delete"; want "extend" or "rotate"/,
+    ],
+    ['a life of none', withGateway({ longestMinutes: 0 }), /^gateway\.longestMinutes: 0; want a number from 1 to/],
+    ['a life in hours', withGateway({ longestMinutes: '8h' }), /^gateway\.longestMinutes: "8h"; want a number/],
+    ['a minute and a half', withGateway({ longestMinutes: 1.5 }), /^gateway\.longestMinutes: 1\.5; want a whole/],
+    ['no keys', { ...withGateway({ keys: [] }), rotators: [rotator] }, /^gateway\.keys: \[\]; want at least one key/],
+    [
+      'a key twice',
+      withGateway({ keys: [key, { ...key, secret: 'another' }] }),
+      /^gateway\.keys\[1\]: "ai-coder" is also the name of gateway\.keys\[0\]/,
+    ],
+    [
+      'two keys in one place',
+      withGateway({ keys: [key, { ...key, name: 'other' }] }),
+      /^gateway\.keys\[1\]: .* is also the secret of gateway\.keys\[0\]/,
+    ],
+    ['a key without a secret', withKey({ secret: undefined }), /^gateway\.keys\[0\]\.secret: not the name of a secret/],
+    ['a field with a space', withKey({ field: 'the key' }), /^gateway\.keys\[0\]\.field: "the key"; want letters/],
+    [
+      'a consumer in a cluster that is not there',
+      withConsumer({ cluster: 'tokyo' }),
+      /^gateway\.keys\[0\]\.consumers\[0\]\.cluster: "tokyo"; want one of the clusters here: ohio/,
+    ],
+    [
+      'a consumer in a namespace that Kubernetes would refuse',
+      withConsumer({ namespace: 'Coder_WS' }),
+      /^gateway\.keys\[0\]\.consumers\[0\]\.namespace: "Coder_WS"; want a Kubernetes name/,
+    ],
+    [
+      'an entry that is a path',
+      withConsumer({ entry: 'data/key' }),
+      /^gateway\.keys\[0\]\.consumers\[0\]\.entry: "data\/key"; want letters/,
+    ],
+    [
+      'a rotator of a key that nobody publishes',
+      { ...keyed, rotators: [{ ...rotator, keys: ['ai-coder', 'ai-codr'] }] },
+      /^rotators\[0\]\.keys\[1\]: "ai-codr"; want one of the keys here: ai-coder/,
+    ],
+    [
+      'a rotator of a key where there is no gateway',
+      { ...keyed, gateway: { kind: 'none' } },
+      /^rotators\[0\]\.keys\[0\]: "ai-coder"; want one of the keys here: none/,
+    ],
+    [
+      'a rotator that names a key twice',
+      { ...keyed, rotators: [{ ...rotator, keys: ['ai-coder', 'ai-coder'] }] },
+      /^rotators\[0\]\.keys\[1\]: "ai-coder" is also the name of/,
+    ],
+    ['a domain with a scheme', { ...keyed, domains: ['https://ai.coder.com'] }, /^domains\[0\]: .*want a domain/],
+    ['a domain in capitals', { ...keyed, domains: ['AI.coder.com'] }, /^domains\[0\]: "AI\.coder\.com"; want a domain/],
+    ['a star in the middle', { ...keyed, domains: ['ai.*.com'] }, /^domains\[0\]: "ai\.\*\.com"; want a domain/],
+    ['a domain with a port', { ...keyed, domains: ['ai.coder.com:443'] }, /^domains\[0\]: .*want a domain/],
+    ['a bare name', { ...keyed, domains: ['localhost'] }, /^domains\[0\]: "localhost"; want a domain/],
+    ['a domain twice', { ...keyed, domains: ['a.com', 'a.com'] }, /^domains\[1\]: "a\.com" is also the domain of/],
+    [
+      'another issuer',
+      withToken({ issuer: 'gitlab' }),
+      /^tokens\[0\]\.issuer: "gitlab"; want "cloudflare" or "github"/,
+    ],
+    ['a token twice', { ...keyed, tokens: [tokens[0], tokens[0]] }, /^tokens\[1\]: "dns" is also the name of/],
+    ['a subnet by its name', withVpc({ subnets: ['private-a'] }), /^vpc\.subnets\[0\]: "private-a"; want the id/],
+    ['no subnet', withVpc({ subnets: [] }), /^vpc\.subnets: \[\]; want at least one subnet of the home region/],
+    ['no security group', withVpc({ securityGroups: [] }), /^vpc\.securityGroups: \[\]; want at least one security/],
+    [
+      'more security groups than Lambda takes',
+      withVpc({ securityGroups: [1, 2, 3, 4, 5, 6].map((n) => `sg-0a1b2c3${n}`) }),
+      /^vpc\.securityGroups: .*want at most 5/,
+    ],
+    [
+      'a subnet twice',
+      withVpc({ subnets: ['subnet-0a1b2c3d', 'subnet-0a1b2c3d'] }),
+      /^vpc\.subnets\[1\]: .* is also the subnet/,
+    ],
+    ['a VPC by its id', withVpc({ id: 'vpc-1' }), /^vpc\.id: no such field; allowed are subnets, securityGroups/],
+  ])('%s', (_, wrong, sentence) => {
+    expect(faultsOf(wrong)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  it('and repeats nothing that may be a key or a token', () => {
+    const pasted = 'github_pat_hunter2hunter2';
+    const wrong = {
+      ...keyed,
+      gateway: { ...litellm, masterKey: `sk hunter2`, keys: [{ ...key, secret: 'sk hunter2' }] },
+      tokens: [{ ...tokens[0], secret: pasted }],
+    };
+    const faults = faultsOf(wrong);
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      'gateway.masterKey',
+      'gateway.keys[0].secret',
+      'tokens[0].secret',
+    ]);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+
+  it('and all of them together, wherever they are', () => {
+    const wrong = {
+      ...withGateway({ renews: 'no', longestMinutes: -1, keys: [{ ...key, consumers: [{ cluster: 'tokyo' }] }] }),
+      domains: ['*'],
+      tokens: [{}],
+      vpc: {},
+    };
+    expect(faultsOf(wrong).map((fault) => fault.split(':')[0])).toEqual([
+      'gateway.renews',
+      'gateway.longestMinutes',
+      ...['namespace', 'secret', 'entry'].map((each) => `gateway.keys[0].consumers[0].${each}`),
+      'vpc.subnets',
+      'vpc.securityGroups',
+      'domains[0]',
+      ...['name', 'issuer', 'secret'].map((each) => `tokens[0].${each}`),
+      'gateway.keys[0].consumers[0].cluster',
+    ]);
+  });
+});
+
 describe('an estate with many faults', () => {
   it('hears of all of them at once', () => {
     const wrong = {
