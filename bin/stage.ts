@@ -40,8 +40,8 @@ export async function openStage(call: Asking): Promise<Stage> {
   if (estate !== undefined) return (await import('./estates.ts')).openEstate(estate, call);
   const state = await needRunning(data);
   const secrets = readSecrets(state);
-  const { estate: embedded, hosts, campus, journal, vault } = state;
-  const parts = { estate: embedded, hosts, campus, secrets, journal, vault, env: call.env };
+  const { estate: embedded, hosts, campus, journal, vault, issuers } = state;
+  const parts = { estate: embedded, hosts, campus, secrets, journal, vault, issuers, env: call.env };
   const world = connectEmbedded(parts, hostOf(call));
   return {
     world,

@@ -147,7 +147,7 @@ async function published(
   });
 }
 
-async function extend({ flags, terminal, now, signal }: KeysCall, stage: Stage, name: string): Promise<Exit> {
+async function extend({ flags, terminal, now, env, signal }: KeysCall, stage: Stage, name: string): Promise<Exit> {
   const { key, vault, gateway, longestMs } = find(stage, name);
   const windows = await windowsNow(stage.world, now());
   const lastingMs = lastingMsFor(windows?.pauses ?? [], now(), longestMs);
@@ -162,8 +162,10 @@ async function extend({ flags, terminal, now, signal }: KeysCall, stage: Stage, 
     return EXIT.done;
   }
   const { expires } = await gateway.extend(hash, lastingMs, signal);
-  await stage.touched();
   const really = expires === 'never' ? 'for ever' : `until ${spoken(expires)}`;
+  const line = `extended, to last ${really}`;
+  await stage.world.journal.record({ target: `key ${name}`, at: now(), by: whoami(env), line });
+  await stage.touched();
   terminal.out(`${name} (${fingerprintOf(hash)}) lasts ${really}. Replicas notice within a minute or two.`);
   terminal.document({ key: name, expires });
   return EXIT.done;

@@ -131,7 +131,7 @@ async function stay(call: UpCall, raised: Raised, places: Places, { port, isReal
 function stateOf(
   { embedded, campus, clock, world }: Raised,
   board: Served,
-  { journal, secrets, vault }: Places,
+  { journal, secrets, vault, issuers }: Places,
 ): UpState {
   const portOf = (url: string): number => Number(new URL(url).port);
   const campusPorts = Object.entries(campus.urls).map(([name, url]) => [name, portOf(url)]);
@@ -145,6 +145,7 @@ function stateOf(
     journal,
     secrets,
     vault,
+    issuers,
   };
 }
 

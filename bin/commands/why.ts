@@ -4,6 +4,7 @@ import type { Estate } from '../../src/core/estate.ts';
 import { CALENDAR, PROMOTIONS, type Knob, type RoomSighting } from '../../src/core/room.ts';
 import { sightRoom } from '../../src/observers/room.ts';
 import type { Journal } from '../../src/ports.ts';
+import { liteLlmOf } from '../../src/rotate-secret.ts';
 import { nearest } from '../../src/terminal/nearest.ts';
 import { storyLines } from '../../src/terminal/story.ts';
 import { command, EXIT, usage, type Exit } from '../command.ts';
@@ -17,7 +18,7 @@ export default command({
   summary: 'Why something stands where it stands: each change, by whom, until when, and what for',
   usage: ['<target> [--last <n>] [--estate <name>]'],
   about:
-    'Reads from the journal what was changed about a pool, a rotator, a node pool or promotions, and what people said about it or about the calendar: when, from what to what, until when, by whom and what for; and the lease that is on it now. Changes nothing.',
+    'Reads from the journal what was changed about a pool, a rotator, a node pool, a key or promotions, and what people said about it or about the calendar: when, from what to what, until when, by whom and what for; and the lease that is on it now. Changes nothing.',
   flags: {
     last: { type: 'string', value: '<n>', about: `Changes to show (${SHOWN}, at most ${MOST})` },
     estate: ESTATE,
@@ -26,6 +27,7 @@ export default command({
     ['greenroom why provisioners', 'a pool of the estate'],
     ['greenroom why key-rotator', 'what paused the rotation'],
     ['greenroom why calendar', 'who said which workshop will not take place'],
+    ['greenroom why ai-coder', 'who rotated or extended a key'],
     ['greenroom why promotions --json | jq ".entries[0]"', 'for a script'],
   ],
   words: [1, 1],
@@ -54,10 +56,12 @@ function readLimit(text = String(SHOWN)): number {
   throw usage(`why: --last ${text}`, `a whole number from 1 to ${MOST}`);
 }
 
-function readName(text: string, { name, pools = [], rotators = [], clusters = [] }: Estate): string {
+function readName(text: string, estate: Estate): string {
+  const { name, pools = [], rotators = [], clusters = [] } = estate;
   const known = [
     ...[...pools, ...rotators].map((each) => each.name),
     ...clusters.flatMap(({ nodePools = [] }) => nodePools),
+    ...keyNamesOf(estate),
     PROMOTIONS,
     CALENDAR,
   ];
@@ -69,11 +73,14 @@ function readName(text: string, { name, pools = [], rotators = [], clusters = []
   );
 }
 
+const keyNamesOf = (estate: Estate): string[] => liteLlmOf(estate)?.keys.map(({ name }) => name) ?? [];
+
 /** A knob's names in the journal: by its lever now, and by those it may have had before an autoscaler came or went. */
 function targetsOf(name: string, { knobs }: RoomSighting, estate: Estate): string[] {
   const ours = knobs.filter((knob) => knob.name === name);
+  const keys = keyNamesOf(estate).includes(name) ? [`key ${name}`] : [];
   // What people said of it is told under its own name.
-  return [name, ...new Set(ours.flatMap((knob) => [...leverTargets(knob), ...guesses(knob, estate)]))];
+  return [name, ...keys, ...new Set(ours.flatMap((knob) => [...leverTargets(knob), ...guesses(knob, estate)]))];
 }
 
 const leverTargets = ({ cluster, stands }: Knob): string[] =>

@@ -1,4 +1,4 @@
-import { automations, look as images, parity, posture } from '../../src/automations.ts';
+import { automations, credentials, look as images, parity, posture } from '../../src/automations.ts';
 import { fold, nothingRuns, type Running } from '../../src/board/progress.ts';
 import type { View } from '../../src/board/view.ts';
 import type { Check } from '../../src/core/check.ts';
@@ -16,6 +16,7 @@ import { doorbell, type Doorbell } from './doorbell.ts';
 const RHYTHM = [
   [images, seconds(15)],
   [posture, seconds(20)],
+  [credentials, seconds(30)],
   [parity, minutes(3)],
 ] as const;
 const GATHER_MS = seconds(1);

@@ -11,11 +11,15 @@ import { Secret } from '../../src/core/secret.ts';
 import type { Journal, World } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { masterKeyOf } from '../../src/rehearsal/campus.ts';
+import { fileIssuers, type RehearsedIssuers } from '../../src/rehearsal/issuers.ts';
 import { fileVault } from '../../src/rehearsal/vault.ts';
 import { liteLlmOf, rotateSecret, STEPS } from '../../src/rotate-secret.ts';
 import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
-export type LocalWorld = Surroundings & { readonly journal: Journal & { close(): void } };
+export type LocalWorld = Surroundings & {
+  readonly journal: Journal & { close(): void };
+  readonly issuers: RehearsedIssuers;
+};
 
 /** Because what is on this machine answers at once or not at all, and whoever broke a region waits to see what comes of it. */
 const COPIES = { tries: 3 };
@@ -30,6 +34,8 @@ interface Parts {
   readonly journal: string;
   /** The vault's file. */
   readonly vault: string;
+  /** The issuers' file. */
+  readonly issuers: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,7 +54,8 @@ export function connectEmbedded(parts: Parts, host: Host): LocalWorld {
     },
     host,
   );
-  return { ...world, ...campusOf(parts, host), ...keysOf(parts, { ...host, journal: world.journal }) };
+  const issuers = fileIssuers(parts.issuers, host.now);
+  return { ...world, issuers, ...campusOf(parts, host), ...keysOf(parts, { ...host, journal: world.journal }) };
 }
 
 /** Nobody here waits long: whoever does not answer on this machine has been told not to. */

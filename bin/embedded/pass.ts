@@ -1,4 +1,4 @@
-import { look as images, posture } from '../../src/automations.ts';
+import { credentials, look as images, posture } from '../../src/automations.ts';
 import { policyOf } from '../../src/core/policy.ts';
 import { horizonOf, outlook } from '../../src/core/posture.ts';
 import { minutes, plus } from '../../src/core/time.ts';
@@ -15,10 +15,14 @@ const LOOKS_AFTER_MS = [0, minutes(2), minutes(8)];
  * would have. All of it happens in its order, in as little time as the looks take.
  */
 export async function passTo(until: Date, { care, clock, campus, world, wakeups }: Passing): Promise<void> {
+  let credentialsDue = clock.now();
   const look = async (at: Date): Promise<void> => {
     clock.forward(at);
     campus.pass(at);
     await care.run(posture, 'schedule');
+    if (at < credentialsDue && at < until) return;
+    credentialsDue = plus(at, minutes(credentials.everyMinutes));
+    await care.run(credentials, 'schedule');
   };
   for (const at of await instantsUntil(until, { clock, world })) {
     for (let due = wakeups.next(); due && due < at; due = wakeups.next()) await look(due);

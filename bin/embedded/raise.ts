@@ -8,7 +8,7 @@ import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
 import { startCampus, type Campus } from '../../src/rehearsal/campus.ts';
 import { secretsIn, type Secrets } from '../../src/rehearsal/secrets.ts';
-import { handOutKeys } from './keys.ts';
+import { handOutKeys, handOutTokens } from './keys.ts';
 import { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { newsBlock } from '../../src/terminal/news.ts';
 import type { Call } from '../command.ts';
@@ -64,6 +64,7 @@ export async function raise(
     secrets,
     journal: places.journal,
     vault: places.vault,
+    issuers: places.issuers,
     env,
   };
   const down = async (): Promise<void> => void (await Promise.all([embedded.close(), campus.close()]));
@@ -144,6 +145,7 @@ export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSig
   const { embedded, campus, care, clock } = raised;
   const isQuiet = (await workshopsUntil(plus(clock.now(), AHEAD_MS), raised)).length === 0;
   await handOutKeys(raised.world);
+  await handOutTokens(raised.world);
   if (isQuiet) campus.announce(quietWeek(clock.now()));
   const missing = isReal || embedded.versions().length > 0 ? 0 : RELEASES_TO_BEGIN_WITH;
   for (let release = 0; release < missing && !signal.aborted; release += 1) {
@@ -155,4 +157,5 @@ export async function settleIn(raised: Raised, isReal: boolean, signal: AbortSig
   campus.pass(plus(clock.now(), STARTED_MS));
   if (!signal.aborted) await care.run(automations.parity, 'schedule');
   if (!signal.aborted) await care.run(posture, 'schedule');
+  if (!signal.aborted) await care.run(automations.credentials, 'schedule');
 }

@@ -15,6 +15,8 @@ export interface Places {
   readonly calendar: string;
   /** What stands for Secrets Manager. */
   readonly vault: string;
+  /** What stands for whoever issued certificates and tokens. */
+  readonly issuers: string;
   readonly state: string;
 }
 
@@ -29,6 +31,7 @@ export function placesIn(data: string | undefined): Places {
     secrets: join(root, 'secrets.json'),
     calendar: join(root, 'workshops.ics'),
     vault: join(root, 'vault.json'),
+    issuers: join(root, 'issuers.json'),
     state: join(root, 'up.json'),
   };
 }
@@ -73,6 +76,7 @@ export interface UpState {
   readonly journal: string;
   readonly secrets: string;
   readonly vault: string;
+  readonly issuers: string;
 }
 
 export const readState = ({ state }: Places): UpState | undefined => readPrivate(state) as UpState | undefined;
@@ -119,8 +123,7 @@ export function readSecrets(state: UpState): Secrets {
 }
 
 /** Takes away what `up` put there, by name: the directory may be somebody's own. */
-export function startOver({ registries, journal, secrets, calendar, vault, state }: Places): void {
-  for (const each of [registries, journal, `${journal}-wal`, `${journal}-shm`, secrets, calendar, vault, state]) {
-    rmSync(each, { recursive: true, force: true });
-  }
+export function startOver({ registries, journal, secrets, calendar, vault, issuers, state }: Places): void {
+  const files = [journal, `${journal}-wal`, `${journal}-shm`, secrets, calendar, vault, issuers, state];
+  for (const each of [registries, ...files]) rmSync(each, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../core/digest.ts';
 import { isPattern, type Estate, type Image } from '../core/estate.ts';
-import { minus, minutes, seconds } from '../core/time.ts';
+import { days, hours, minus, minutes, plus, seconds } from '../core/time.ts';
 import { calendarText, type Event } from './announcements.ts';
 import { RehearsedCoder } from './coder.ts';
 import { serveCoder } from './coder/serve.ts';
@@ -11,6 +11,7 @@ import { serveReplica } from './litellm/serve.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { application, cronJob, hpa, nodePool, trackedBy, workload } from './kubernetes/objects.ts';
 import { serveKubernetes } from './kubernetes/serve.ts';
+import { REHEARSED_DOMAINS, REHEARSED_TOKENS } from './issuers.ts';
 import { onPort } from './on-port.ts';
 
 export interface CampusSettings {
@@ -32,7 +33,9 @@ export interface CampusSettings {
  * Nothing here has a timer: everything acts when it is told what time it is.
  */
 export interface Campus {
-  readonly estate: Required<Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar' | 'gateway'>>;
+  readonly estate: Required<
+    Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar' | 'gateway' | 'domains' | 'tokens'>
+  >;
   /** `http://127.0.0.1:41000`, by cluster, `coder`, and by replica of the gateway: `litellm-0`. */
   readonly urls: Readonly<Record<string, string>>;
   readonly ohio: RehearsedCluster;
@@ -87,6 +90,7 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
   const pass = (until: Date): void => {
     clock.now = until;
     clusters.forEach((cluster) => cluster.advance(until));
+    coder.token = prolonged(coder.token, until);
   };
   // Whoever was always there has started by now.
   pass(begins);
@@ -105,6 +109,15 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
       await Promise.all(servers.map((server) => server.close()));
     },
   };
+}
+
+const TOKEN_LASTS_MS = days(7);
+
+/** Each use prolongs it, once an hour at the most, and Greenroom uses it all the time. */
+function prolonged(token: RehearsedCoder['token'], now: Date): RehearsedCoder['token'] {
+  if (token && plus(now, TOKEN_LASTS_MS - hours(1)) < token.expires) return token;
+  const created = token?.created ?? minus(now, days(30));
+  return { created, expires: plus(now, TOKEN_LASTS_MS), lifetimeMs: TOKEN_LASTS_MS };
 }
 
 const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
@@ -134,7 +147,7 @@ const estateOf = (urls: Campus['urls'], { calendar: file, image }: CampusSetting
     { name: 'gateway', kind: 'gateway', cluster: 'ohio', ...GATEWAY },
   ],
   rotators: [{ name: 'key-rotator', cluster: 'ohio', ...ROTATOR }],
-  coder: { url: urls['coder'] ?? '', token: 'rehearsal' },
+  coder: { url: urls['coder'] ?? '', token: 'rehearsal/coder' },
   gateway: {
     kind: 'litellm',
     url: urls['litellm-0'] ?? '',
@@ -142,6 +155,8 @@ const estateOf = (urls: Campus['urls'], { calendar: file, image }: CampusSetting
     replicas: Object.entries(urls).flatMap(([name, url]) => (name.startsWith('litellm-') ? [url] : [])),
     keys: [{ name: 'ai-coder', secret: 'rehearsal/litellm', field: 'key' }],
   },
+  domains: REHEARSED_DOMAINS,
+  tokens: REHEARSED_TOKENS,
   calendar: { file, zone: 'America/New_York', marks: ['workshop'], attendance: 15 },
 });
 

@@ -34,7 +34,7 @@ export function secretsIn(file: string, regions: readonly string[]): Secrets {
 const isWhole = (secrets: Partial<Secrets> | undefined): secrets is Secrets => secrets?.campus !== undefined;
 
 /** Recognisable, so that whoever searches what was told finds every one of them. */
-const secretText = (): string => `gr-planted-${randomBytes(24).toString('base64url')}`;
+export const secretText = (): string => `gr-planted-${randomBytes(24).toString('base64url')}`;
 
 /** Written beside and renamed, so that nobody reads half of it; never readable to others. */
 export function writePrivate(file: string, value: unknown): void {

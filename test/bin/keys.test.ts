@@ -2,11 +2,30 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { call, launch, type Ended, type Running } from './cli.ts';
+import { call, launch, start, type Ended, type Running } from './cli.ts';
 
 let data = '';
 let up: Running;
 const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
+
+interface Listed {
+  readonly alias: string;
+  readonly fingerprint: string;
+  readonly expires: string;
+  readonly state: string;
+}
+
+/** Every generation that the gateway knows, the newest first. */
+async function keys(): Promise<readonly Listed[]> {
+  return (JSON.parse((await act('keys', '--json')).out) as { keys: Listed[] }).keys;
+}
+const states = async (): Promise<string[]> => (await keys()).map(({ alias, state }) => `${alias} ${state}`);
+
+const said = async (...args: readonly string[]): Promise<string> => {
+  const { code, out, err } = await act(...args);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return out;
+};
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'greenroom-gateway-'));
@@ -57,4 +76,101 @@ describe('a gateway that is mended', () => {
     });
     expect(await act('break', 'gatewy')).toMatchObject({ code: 1, err: expect.stringContaining('no region "gatewy"') });
   });
+});
+
+describe('greenroom keys', () => {
+  it('lists what is published by a fingerprint, and no key', async () => {
+    expect(await keys()).toEqual([
+      expect.objectContaining({
+        alias: 'ai-coder',
+        state: 'published',
+        fingerprint: expect.stringMatching(/^\w{12}$/),
+      }),
+    ]);
+    expect(await said('keys')).toMatch(/ai-coder +\w{12} +20.* UTC, in 1[34] d.* published +rehearsal\/litellm/);
+  });
+
+  it.each([
+    [['keys', 'rotat', 'ai-coder'], 'what is "rotat"?'],
+    [['keys', 'rotate'], 'which key?'],
+    [['keys', 'rotate', 'ai-codr'], 'did you mean ai-coder?'],
+    [['keys', 'rotate', 'ai-coder', '--force'], 'what for?'],
+  ])('%j is exit 2', async (args, why) => {
+    expect(await act(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(why) });
+  });
+});
+
+describe('greenroom keys rotate', () => {
+  it('--dry-run says until when the new key would last, and writes nothing', async () => {
+    const before = await keys();
+    expect(await said('keys', 'rotate', 'ai-coder', '--dry-run')).toMatch(/until 20.* UTC\.\nNothing was written\.\n/);
+    expect(await keys()).toEqual(before);
+  });
+
+  it('publishes another generation, and the loop lets the old one end and takes it away', async () => {
+    const [old] = await keys();
+    expect(await said('keys', 'rotate', 'ai-coder')).toBe(
+      'Rotated ai-coder: every replica takes the new key, and rehearsal/litellm publishes it.\n',
+    );
+    expect(await states()).toEqual(['ai-coder-g1 published', 'ai-coder leaving']);
+    await act('clock', '1m');
+    const draining = (await keys()).find(({ fingerprint }) => fingerprint === old?.fingerprint);
+    expect(new Date(draining?.expires ?? 0).getTime()).toBeLessThan(new Date(old?.expires ?? 0).getTime());
+    await act('clock', '5m');
+    expect(await states()).toEqual(['ai-coder-g1 published']);
+    expect(await said('why', 'ai-coder')).toMatch(/rotation +published version/);
+  }, 60_000);
+
+  it('that was killed half way stands in the way of the next, until it is given up', async () => {
+    await act('break', 'gateway', '--how', 'database-down');
+    const stuck = start(['keys', 'rotate', 'ai-coder', '--data', data]);
+    await stuck.said('Asked for: version');
+    stuck.kill();
+    await stuck.ended;
+    await act('mend');
+    expect(await act('keys', 'rotate', 'ai-coder')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/has not ended[^]*--give-up/),
+    });
+    expect(await states()).toEqual(['ai-coder-g1 published']);
+    await said('keys', 'rotate', 'ai-coder', '--give-up');
+    expect(await states()).toEqual(['ai-coder-g2 published', 'ai-coder-g1 leaving']);
+  }, 60_000);
+
+  it('is refused in a window, and done by force with a reason that stays', async () => {
+    await said('scene', 'morning-of');
+    const before = await keys();
+    expect(await act('keys', 'rotate', 'ai-coder')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/not rotated before 20.* UTC: Agentic workshop[^]*--force --why/),
+    });
+    expect(await keys()).toEqual(before);
+    await said('keys', 'rotate', 'ai-coder', '--force', '--why', 'it leaked');
+    expect((await keys())[0]).toMatchObject({ alias: 'ai-coder-g3', state: 'published' });
+    expect(await said('why', 'ai-coder')).toMatch(
+      /tester +published version [^]*, inside a window because\s+it leaked/,
+    );
+  }, 60_000);
+});
+
+describe('greenroom keys extend', () => {
+  it('--dry-run says until when, and writes nothing', async () => {
+    const before = await keys();
+    expect(await said('keys', 'extend', 'ai-coder', '--dry-run')).toMatch(
+      /Would ask for ai-coder[^]*Nothing was written/,
+    );
+    expect(await keys()).toEqual(before);
+  });
+
+  it('lets an expired key live again on every replica, with nobody having to move', async () => {
+    await said('clock', '60d');
+    const [expired] = await keys();
+    expect(expired).toMatchObject({ alias: 'ai-coder-g3', state: 'expired' });
+    expect(await act('keys')).toMatchObject({ code: 1, out: expect.stringContaining('says expired') });
+    expect(await said('keys', 'extend', 'ai-coder')).toContain(`ai-coder (${expired?.fingerprint}) lasts until `);
+    await act('clock', '2m');
+    expect(await act('keys')).toMatchObject({ code: 0 });
+    expect((await keys())[0]).toMatchObject({ fingerprint: expired?.fingerprint, state: 'published' });
+    expect(await said('why', 'ai-coder')).toMatch(/tester +extended, to last until/);
+  }, 60_000);
 });
