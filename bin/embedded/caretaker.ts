@@ -36,6 +36,8 @@ interface Charge {
 export interface Caretaker {
   /** Runs an automation now, for these sources or for all; after whatever runs already. */
   run(automation: Automation, by: string, sources?: readonly string[]): Promise<void>;
+  /** The same without a board to look at afterwards, for the instants that a moved clock passes by. */
+  passBy(automation: Automation): Promise<void>;
   /** Looks soon: at the images from these sources, or at everything. Rings that come together are one. */
   ring(cause: string, sources?: readonly string[]): void;
   /** Runs, then waits, then runs, until the signal. */
@@ -58,23 +60,31 @@ export function caretaker(charge: Charge): Caretaker {
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
-  const once: Caretaker['run'] = async (automation, by, sources) => {
+  const act: Caretaker['run'] = async (automation, by, sources) => {
+    if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
+    await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
+  };
+  const draw = async (automation: Automation): Promise<void> => {
     // What was moved is not yet run: whoever looks at the board must not have to wait to see that.
     const { depth, checks } = automation === images ? { ...parity, depth: images.depth } : automation;
-    try {
-      if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
-      await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
-      const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
-      looked = merged(looked, after, checks);
-    } catch (error) {
+    const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
+    looked = merged(looked, after, checks);
+  };
+  const inTurn = (work: () => Promise<void>): Promise<void> =>
+    (last = last.then(work).catch((error: unknown) => {
       if (!signal.aborted) broke(error);
-    }
+    }));
+  const run: Caretaker['run'] = async (automation, by, sources) => {
+    await inTurn(async () => {
+      await act(automation, by, sources);
+      await draw(automation);
+    });
     changed();
   };
-  const run: Caretaker['run'] = (...asked) => (last = last.then(() => once(...asked)));
 
   return {
     run,
+    passBy: (automation) => inTurn(() => act(automation, 'schedule')),
     view: () => viewOf(world, looked, now(), running),
     ring: (cause, sources) => bell.ring({ cause, sources }),
     follow: (progress) => {

@@ -19,17 +19,18 @@ export async function passTo(until: Date, { care, clock, campus, world, wakeups 
   const look = async (at: Date): Promise<void> => {
     clock.forward(at);
     campus.pass(at);
-    await care.run(posture, 'schedule');
-    if (at < credentialsDue && at < until) return;
+    await care.passBy(posture);
+    if (at < credentialsDue) return;
     credentialsDue = plus(at, minutes(credentials.everyMinutes));
-    await care.run(credentials, 'schedule');
+    await care.passBy(credentials);
   };
   for (const at of await instantsUntil(until, { clock, world })) {
     for (let due = wakeups.next(); due && due < at; due = wakeups.next()) await look(due);
     await look(at);
   }
-  await look(until);
-  await care.run(images, 'schedule');
+  clock.forward(until);
+  campus.pass(until);
+  for (const automation of [posture, credentials, images]) await care.run(automation, 'schedule');
 }
 
 /** Every instant at which the calendar or a person's word changes something. */
