@@ -60,7 +60,7 @@ interface Room {
 
 /** What Kubernetes' objects mean to Greenroom, over whatever brings them: HTTPS, or a rehearsal's memory. */
 export function clusterOver(verbs: Verbs, { name, argocd = 'argocd' }: ClusterSettings): Cluster {
-  const room = { name, argocd, verbs };
+  const room = { name, argocd, verbs: together(verbs) };
   return {
     name,
     pool: (place, floor, signal) => pool(room, place, floor, signal),
@@ -88,6 +88,26 @@ export function clusterOver(verbs: Verbs, { name, argocd = 'argocd' }: ClusterSe
       if (!found) return false;
       const { kind, object } = found;
       return (await verbs.patch(kind, place.namespace, nameOf(object), restartPatch(at), signal)) !== 'absent';
+    },
+  };
+}
+
+/**
+ * Who asks for the same list at the same time is answered together: a look is at all pools at once, and those of one
+ * namespace have their autoscalers in the same two. Nothing is kept: whoever asks afterwards asks anew.
+ */
+function together(verbs: Verbs): Verbs {
+  const asking = new Map<string, { readonly answer: ReturnType<Verbs['list']>; readonly signal?: AbortSignal }>();
+  return {
+    ...verbs,
+    list: (kind, namespace, labels, signal) => {
+      const key = JSON.stringify([kind, namespace, labels]);
+      const there = asking.get(key);
+      // Whoever runs out of time earlier would take the answer from the other.
+      if (there && there.signal === signal) return there.answer;
+      const answer = verbs.list(kind, namespace, labels, signal).finally(() => asking.delete(key));
+      asking.set(key, { answer, ...(signal && { signal }) });
+      return answer;
     },
   };
 }

@@ -258,17 +258,3 @@ describe('when the journal is lost', () => {
     expect(await stands(lost)).toEqual({ ...QUIET, provisioners: 5 });
   });
 });
-
-describe('a quiet look', () => {
-  it('makes no write, and few requests', async () => {
-    const room = classroom(BEGINS);
-    await tick(room);
-    const before = room.ohio.requests;
-    await tick(room);
-    expect(room.ohio.writes).toBe(0);
-    expect(room.ohio.requests - before).toBe(QUIET_REQUESTS);
-  });
-});
-
-/** Of two pools, a rotator and a node pool: who owns each is found out anew. Stated in ARCHITECTURE.md. */
-const QUIET_REQUESTS = 14;
