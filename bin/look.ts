@@ -6,9 +6,11 @@ import type { Finding } from '../src/core/finding.ts';
 import type { Hold, Promotion } from '../src/core/promotion.ts';
 import type { RoomSighting } from '../src/core/room.ts';
 import type { Depth, ImageSighting } from '../src/core/sighting.ts';
+import type { Told } from '../src/core/told.ts';
 import type { Log } from '../src/log.ts';
 import { observe, ofEverything } from '../src/observers/observe.ts';
 import type { Surroundings } from '../src/reconcile.ts';
+import { toldSoFar } from '../src/roads.ts';
 
 export interface Looking {
   readonly depth: Depth;
@@ -26,6 +28,8 @@ export interface Looked {
   readonly sightings: readonly ImageSighting[];
   /** What is turned before a workshop, where that was looked at and seen. */
   readonly room?: RoomSighting;
+  /** What people know of it already. */
+  readonly told?: Told;
   readonly findings: readonly Finding[];
   readonly history: readonly Promotion[];
   /** Those that stand and those to come. */
@@ -42,12 +46,12 @@ export async function look(world: Surroundings, looking: Looking): Promise<Looke
   const have = await observe([...new Set(checks.flatMap(({ needs }) => needs))], ofEverything, world, looking);
   const findings = examine(checks, have, now);
   const sightings = have.images?.seen ? have.images.value : [];
-  const holds = await world.journal.holds(now);
+  const [holds, told] = await Promise.all([world.journal.holds(now), toldSoFar(world.journal, now)]);
   const promotions = await Promise.all(
     sightings.map(({ release: { image, tag } }) => world.journal.promotions({ image: image.name, tag }, history)),
   );
   const room = have.room?.seen ? { room: have.room.value } : {};
-  return { sightings, findings, history: promotions.flat(), holds, at: now, ...room };
+  return { sightings, findings, history: promotions.flat(), holds, told, at: now, ...room };
 }
 
 /** A look as everything draws it: the page, the terminal and the JSON. */

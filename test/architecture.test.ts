@@ -61,7 +61,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   // The version that `--version` prints stands in package.json.
   bin: [
     'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
-    'src/by-hand src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
+    'src/by-hand src/roads src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
     'src/terminal estates lib package.json',
   ].flatMap((line) => line.split(' ')),

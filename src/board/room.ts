@@ -1,7 +1,8 @@
 import { judgeArrival } from '../core/arrival.ts';
 import { spellSetting, type Lease } from '../core/lease.ts';
 import { FROZEN } from '../core/lever.ts';
-import { CALENDAR, titlesOf, type Knob, type RoomSighting } from '../core/room.ts';
+import { CALENDAR, subjectOf, titlesOf, type Knob, type RoomSighting } from '../core/room.ts';
+import { nothingTold, unseenSince, type Told } from '../core/told.ts';
 import { leaseOn, wishFor } from '../core/wish.ts';
 import { html, type Html } from './html.ts';
 import { untilOf } from './when.ts';
@@ -25,14 +26,14 @@ export interface RoomRow {
 /** `on its way`: asked for and not arrived yet. */
 export type RoomState = 'as asked' | 'on its way' | 'not as asked' | 'untouched' | 'unknown';
 
-export function roomRows(room: RoomSighting, now: Date): RoomRow[] {
-  return [...room.knobs.map((knob) => knobRow(knob, room, now)), promotionsRow(room, now)];
+export function roomRows(room: RoomSighting, now: Date, told: Told = nothingTold): RoomRow[] {
+  return [...room.knobs.map((knob) => knobRow(knob, room, now, told)), promotionsRow(room, now)];
 }
 
-function knobRow(knob: Knob, room: RoomSighting, now: Date): RoomRow {
+function knobRow(knob: Knob, room: RoomSighting, now: Date, told: Told): RoomRow {
   const { name, cluster: where, stands } = knob;
   const base = { name, where: knob.kind === 'freeze' ? `nodes in ${where}` : where };
-  if (!stands.seen) return { ...base, state: 'unknown', there: 'cannot be seen', ...lastLease(knob, room) };
+  if (!stands.seen) return { ...base, state: 'unknown', there: unseen(knob, now, told), ...lastLease(knob, room) };
   if (!stands.value) return { ...base, state: 'not as asked', there: 'no such workload' };
   const { choice } = stands.value;
   if (!choice.ok) return { ...base, state: 'not as asked', there: 'would be set back by somebody else' };
@@ -58,10 +59,19 @@ const leaseView = ({ was, until, by, kind }: Lease): Pick<RoomRow, 'lease'> => (
   lease: { was: kind === 'floor' ? spellSetting(was) : kind === 'pause' ? 'running' : 'free', until, by },
 });
 
+function unseen(knob: Knob, now: Date, told: Told): string {
+  const since = unseenSince(told, subjectOf(knob));
+  return since ? `not seen since ${untilOf(since, now)}` : 'cannot be seen';
+}
+
 /** What cannot be seen is still known by its lease. */
-function lastLease({ name, cluster, pool, kind }: Knob, { leases }: RoomSighting): Partial<RoomRow> {
+function lastLease({ name, cluster, pool, workload, kind }: Knob, { leases }: RoomSighting): Partial<RoomRow> {
+  const names = [name, workload, pool?.workload];
   const lease = leases.find(
-    (each) => each.cluster === cluster && each.kind === kind && [name, pool?.workload].includes(each.lever.name),
+    (each) =>
+      each.cluster === cluster &&
+      each.kind === kind &&
+      (each.pool ? each.pool.name === name : names.includes(each.lever.name)),
   );
   return lease ? { until: lease.until, why: whyOf(lease), ...leaseView(lease) } : {};
 }

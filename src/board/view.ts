@@ -9,6 +9,7 @@ import { historyViews, namer, type HistoryView } from './history.ts';
 import { placesOf, releaseViews, type ImageView, type Place } from './releases.ts';
 import { roomRows, type RoomRow } from './room.ts';
 import { runViews, type RunView } from './runs.ts';
+import type { Told } from '../core/told.ts';
 import type { Running } from './progress.ts';
 import { timelineView, type TimelineView } from './timeline.ts';
 import { verdictOn, type Verdict } from './verdict.ts';
@@ -28,6 +29,8 @@ export interface Board {
   readonly holds?: readonly Hold[];
   /** What the calendar asks for, and how everything that is turned for it stands. Left out where nobody looked. */
   readonly room?: RoomSighting;
+  /** What people know already: since when something cannot be seen. */
+  readonly told?: Told;
 }
 
 /** Everything that people look at, as plain data: the page, the report and the JSON say the same. */
@@ -80,7 +83,7 @@ export function boardView(board: Board): View {
     pins: pinsOf(sightings).map((pin) => ({ ...pin, ...labelled(name(pin.image, pin.digest, pin.tag)) })),
     holds: holdsOf(board).map((hold) => ({ ...hold, inForce: hold.since <= now })),
     history: historyViews(history, places, name),
-    room: room ? roomRows(room, now) : [],
+    room: room ? roomRows(room, now, board.told) : [],
     ...(timeline && { timeline }),
   };
 }

@@ -33,6 +33,8 @@ export interface Knob {
   readonly kind: Lease['kind'];
   readonly cluster: string;
   readonly pool?: Pool;
+  /** What a rotator is called in its cluster. */
+  readonly workload?: string;
   /** Names of the keys that a rotator replaces. */
   readonly rotates?: readonly string[];
   /** `undefined`: there is no such workload. */

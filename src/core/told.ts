@@ -169,5 +169,14 @@ export const keyOf = ({ check, subject }: Pick<Finding, 'check' | 'subject'>): s
 export const outageOf = ({ status, evidence }: Finding): string | undefined =>
   status === 'unknown' ? outageIn(evidence.have) : undefined;
 
+/** Since when people know that a subject cannot be seen, whatever it is checked for. */
+export function unseenSince(told: Told, subject: string): Date | undefined {
+  const blind = Object.entries(told).filter(
+    ([key, { status, ended }]) => status === 'unknown' && ended === undefined && key.endsWith(`\n${subject}`),
+  );
+  const first = blind.map(([, { since }]) => since).toSorted()[0];
+  return first === undefined ? undefined : new Date(first);
+}
+
 /** Whether people have been told of it, and not yet of its end. */
 export const standsAmiss = (told: Told, what: Pick<Finding, 'check' | 'subject'>): boolean => keyOf(what) in told;

@@ -84,7 +84,8 @@ const rotators = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[
     const stands = await look(`rotator ${rotator.name}`, watch, () =>
       clusters.cluster(rotator.cluster).rotator(rotator, watch.signal),
     );
-    return { name: rotator.name, kind: 'pause', cluster: rotator.cluster, rotates: keysOf(rotator, estate), stands };
+    const { name, cluster, workload } = rotator;
+    return { name, kind: 'pause', cluster, workload, rotates: keysOf(rotator, estate), stands };
   });
 
 const nodePools = ({ estate, clusters }: World, watch: RoomWatch): Promise<Knob>[] =>

@@ -97,6 +97,11 @@ describe('a world that is up, brought to', () => {
     expect(word).toBe('UNKNOWN');
     expect(states).toMatchObject({ provisioners: 'unknown', gateway: 'unknown', promotions: 'as asked' });
     expect(view.verdict.remedy?.say).toContain('ohio');
+    expect(view.room.find(({ name }) => name === 'key-rotator')).toMatchObject({
+      state: 'unknown',
+      there: expect.stringMatching(/^not seen since \d\d:\d\d$/),
+      lease: { was: 'running', by: 'calendar' },
+    });
     expect(json(await act('why', 'provisioners', '--json'))).toMatchObject({ leases: [{ was: 6, sets: [19] }] });
     const back = await scene('quiet-week');
     expect(back.view.findings.filter(({ status }) => status === 'unknown')).toEqual([]);

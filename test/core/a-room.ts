@@ -47,6 +47,7 @@ export const rotator = (suspended: boolean): Knob => ({
   name: 'key-rotator',
   kind: 'pause',
   cluster: 'ohio',
+  workload: CRON.name,
   stands: at(CRON, suspended),
 });
 export const nodes = (frozen: boolean): Knob => ({
