@@ -90,9 +90,9 @@ function spellOthers(others: readonly Digest[], all: number): string {
 const restart = (sighting: RunningSighting): string => {
   const { namespace, workload } = sighting.place;
   return (
-    `Restart ${placeOf(sighting)}, once nobody would be cut off: greenroom rollout ` +
-    `(or kubectl -n ${namespace} rollout restart deployment/${workload}). ` +
-    'If it comes back with the old image, its imagePullPolicy keeps what the node has: deploy it by digest, or with Always.'
+    `Restart ${placeOf(sighting)}, once nobody would be cut off. If it comes back with the old image, its imagePullPolicy ` +
+    `keeps what the node has: deploy it by digest, or with Always. By hand: kubectl -n ${namespace} rollout restart ` +
+    `deployment/${workload}. Watched, and one after the other: greenroom rollout.`
   );
 };
 

@@ -4,6 +4,7 @@ import { podsRunWhatIsMirrored } from '../../../src/core/checks/pods-run-what-is
 import type { Digest } from '../../../src/core/digest.ts';
 import type { Judgement } from '../../../src/core/finding.ts';
 import type { Pod } from '../../../src/core/pod.ts';
+import { remedyOf } from '../../../src/core/remedy.ts';
 import { saw, unseen, type RunningSighting } from '../../../src/core/sighting.ts';
 import { aDigest, anImage, at } from '../../builders.ts';
 
@@ -81,6 +82,9 @@ describe('it fails, and says what to do', () => {
       evidence: { have: `${'d'.repeat(12)} in 1 of 2 containers`, gauge: { value: 1, unit: 'containers behind' } },
     });
     expect(askOf(judgement)).toContain('kubectl -n coder rollout restart deployment/coder');
+    expect(judgement?.status === 'fail' && remedyOf({ check: 'pods', ...judgement }).command).toBe(
+      'npx greenroom rollout',
+    );
     expect(askOf(judgement)).toContain('imagePullPolicy');
   });
 
