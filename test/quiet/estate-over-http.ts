@@ -9,6 +9,7 @@ import { icalendar } from '../../src/clients/icalendar.ts';
 import { issuers } from '../../src/clients/issuers.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
 import { liteLlm } from '../../src/clients/litellm.ts';
+import { registries } from '../../src/clients/registry.ts';
 import { schedulerWakeups } from '../../src/clients/scheduler.ts';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
 import { secretsManagerVault } from '../../src/clients/vault.ts';
@@ -31,16 +32,21 @@ import { serveScheduler } from '../servers/scheduler.ts';
 const KEY = 'sk-published-0123456789';
 const TOKEN = 'campus-token';
 const LONG = days(360);
+const LOGIN = { username: 'greenroom', password: 'rehearsal' };
 const [IMAGE] = aiCoderCom.images.map((image): Image => ({ ...image, tags: ['latest'] }));
 
 /** Everything that is spoken to, each by the protocol of the real one. */
-async function serve(begins: Date) {
+async function serve(begins: Date, now: () => Date) {
   const image = sure(IMAGE);
   const { digest } = smallImage('monday').root;
   const calendar = await serveCalendar(begins);
   const servers = {
     calendar,
-    bed: await makeBed(),
+    bed: await makeBed({
+      source: { kind: 'ghcr' },
+      region: { kind: 'ecr', credentials: LOGIN },
+      clock: () => now().getTime(),
+    }),
     campus: await startCampus({ begins, token: TOKEN, calendar: '', image, served: () => digest }),
     db: await serveDynamoDb(),
     scheduler: await serveScheduler(),
@@ -60,7 +66,8 @@ type Servers = Awaited<ReturnType<typeof serve>>;
 
 const estateOn = ({ estate, urls }: Campus): Estate & Required<Pick<Estate, 'coder' | 'calendar'>> => ({
   ...aiCoderCom,
-  ...estate,
+  clusters: estate.clusters,
+  gateway: estate.gateway,
   images: [sure(IMAGE)],
   pools: [...estate.pools, { ...PROVISIONERS, name: 'data-provisioners', workload: 'coder-provisioner-data' }],
   rotators: [...estate.rotators, { ...ROTATOR, name: 'bedrock-rotator', workload: 'bedrock-rotate-key' }],
@@ -74,7 +81,8 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
   const client = new SecretsManagerClient(secrets.connection);
   const texts = secretsManager({ now, client });
   const vault = secretsManagerVault({ client });
-  const { endpoints } = bed.run();
+  const open = registries({ now, login: async (host) => (host === bed.source.host ? undefined : LOGIN) });
+  const at = (server: RegistryServer) => open({ registry: server.host, repository: NAME });
   const clusters = clustersOf(estate, ({ name }) => {
     const access = { endpoint: new URL(sure(campus.urls[name])), ca: '' };
     const ways = { access: async () => access, token: async () => TOKEN, forget: () => undefined };
@@ -84,7 +92,7 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
     estate,
     clusters,
     vault,
-    registries: { source: () => endpoints.source, copy: (_, region) => sure(endpoints.copies.get(region)) },
+    registries: { source: () => at(bed.source), copy: (_, region) => at(sure(bed.regions.get(region))) },
     coder: coderApi({ url: estate.coder.url, token: () => texts.read(estate.coder.token) }),
     calendar: icalendar({ estate, address: () => texts.read('greenroom/calendar'), now }),
     gateway: liteLlm({
@@ -108,10 +116,10 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
  * and spoken to by the clients that speak to the real ones.
  */
 export async function estateOverHttp(begins: Date) {
-  const servers = await serve(begins);
-  const { campus, calendar } = servers;
   const clock = { now: plus(begins, minutes(1)) };
   const now = (): Date => clock.now;
+  const servers = await serve(begins, now);
+  const { campus, calendar } = servers;
   const told: string[] = [];
   const start = (): Surroundings => connect(servers, now, told);
   const estate = {

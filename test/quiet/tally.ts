@@ -16,7 +16,7 @@ const WHOM: readonly (readonly [RegExp, string])[] = [
   [/^\w+ \/schedules\//, 'wake-ups'],
   [/^\w+ \/apis?\/(?!v2)/, 'clusters'],
   [/^\w+ \/api\/v2\//, 'Coder'],
-  [/^\w+ \/v2\//, 'registries'],
+  [/^\w+ \/(?:v2\/|token\b)/, 'registries'],
   [/^\w+ \/calendar\b/, 'calendar'],
   [/^\w+ \/(?:key|v1|health)\b/, 'gateway'],
 ];
