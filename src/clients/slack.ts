@@ -1,6 +1,7 @@
 import { parseJson } from '../core/json.ts';
+import { onEstate, paragraphsOf, type Paragraph } from '../core/message.ts';
 import { OutsideError, type Trouble } from '../core/outside-error.ts';
-import { gravestFirst, newsHeadline, type News, type Severity } from '../core/report.ts';
+import { newsHeadline, type News, type Severity } from '../core/report.ts';
 import { seconds } from '../core/time.ts';
 import type { Road } from '../ports.ts';
 import { httpClient } from './http.ts';
@@ -125,8 +126,9 @@ const ROOM = 11_500;
 /** `text` is what a phone shows before the message is opened; the blocks are the message. */
 function messageOf(news: readonly News[], { estate, board }: SlackSettings): object {
   const headline = escaped(newsHeadline(estate, news));
-  const said = fitting(gravestFirst(news).map(paragraphOf));
-  const more = news.length - said.length;
+  const all = paragraphsOf(news).map((paragraph) => sectionOf(onEstate(paragraph, estate)));
+  const said = fitting(all);
+  const more = all.length - said.length;
   const foot = [...(more > 0 ? [`… and ${more} more`] : []), ...(board === undefined ? [] : [`<${board}|the board>`])];
   return {
     text: headline,
@@ -148,15 +150,32 @@ function fitting(paragraphs: readonly string[]): readonly string[] {
 
 const section = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
-/** Its first word says how bad it is; cut before it is escaped, so that no entity is torn apart. */
-function paragraphOf({ line }: News): string {
-  const [, word = '', rest = line] = /^(\w[\w ]{0,20}):([^]*)$/.exec(line) ?? [];
-  const head = word === '' ? '' : `*${escaped(word)}:*`;
-  let body = escaped(rest);
-  for (let keep = rest.length; head.length + body.length > LONGEST_SECTION; keep -= 100) {
-    body = `${escaped(rest.slice(0, keep))}…`;
-  }
-  return head + body;
+/** Its first words say how bad it is and what it is about. */
+function sectionOf({ word, title, details, remedies }: Paragraph): string {
+  const lines = [
+    ...details.map(({ label, text }) => [`_${label}_ `, text] as const),
+    ...remedies.flatMap(({ say, command }) => [
+      ['→ ', say] as const,
+      ...(command === undefined ? [] : [['`', command, '`'] as const]),
+    ]),
+  ];
+  const parts = [[word === '' ? '' : `*${escaped(word)}:* `, title] as const, ...lines];
+  let room = LONGEST_SECTION;
+  return parts
+    .map(([before, text, after = '']) => {
+      const cut = before + shortened(text, room - before.length - after.length - 1) + after;
+      room -= cut.length + 1;
+      return room > 0 ? cut : '';
+    })
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** Cut before it is escaped, so that no entity is torn apart. */
+function shortened(text: string, room: number): string {
+  let keep = text.length;
+  while (keep > 0 && escaped(text.slice(0, keep)).length + 1 > room) keep -= Math.max(1, Math.ceil(keep / 50));
+  return keep < text.length ? `${escaped(text.slice(0, keep))}…` : escaped(text);
 }
 
 /** The three characters that Slack reads as its own: without this a subject could ring everybody, as `<!channel>`. */

@@ -1,5 +1,6 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { gravestFirst, newsHeadline, type News, type Severity } from '../core/report.ts';
+import { linesOf, onEstate, paragraphsOf } from '../core/message.ts';
+import { newsHeadline, type News, type Severity } from '../core/report.ts';
 import { seconds } from '../core/time.ts';
 import type { Road } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
@@ -25,11 +26,10 @@ export function snsRoad(settings: SnsSettings): Road {
     ...(hears && { hears }),
     async say(news) {
       if (news.length === 0) return;
-      const sorted = gravestFirst(news);
       const publish = new PublishCommand({
         TopicArn: topic,
-        Subject: subjectOf(estate, sorted),
-        Message: messageOf(sorted),
+        Subject: subjectOf(estate, news),
+        Message: messageOf(news, settings),
       });
       try {
         await client.send(publish, { abortSignal: AbortSignal.timeout(withinMs) });
@@ -51,14 +51,20 @@ const subjectOf = (estate: string, news: readonly News[]): string =>
 /** SNS takes 262,144 bytes; a little is left for what it counts besides. */
 const ROOM = 250_000;
 
-/** A line each, as many as fit; how many did not is the last line, since silence about them would read as good news. */
-function messageOf(news: readonly News[]): string {
-  const lines: string[] = [];
+/** As many paragraphs as fit; how many did not is the last line, since silence about them would read as good news. */
+function messageOf(news: readonly News[], { estate, board }: SnsSettings): string {
+  const paragraphs = paragraphsOf(news);
+  const foot = board === undefined ? [] : [`The board: ${board}`];
+  const said: string[] = [];
   let room = ROOM;
-  for (const [index, { line }] of news.entries()) {
-    room -= Buffer.byteLength(line) + 2;
-    if (room < 0) return [...lines, `… and ${news.length - index} more than a message can hold.`].join('\n\n');
-    lines.push(line);
+  for (const [index, paragraph] of paragraphs.entries()) {
+    const text = linesOf(onEstate(paragraph, estate)).join('\n');
+    room -= Buffer.byteLength(text) + 2;
+    if (room < 0) {
+      const more = `… and ${paragraphs.length - index} more than a message can hold.`;
+      return [...said, more, ...foot].join('\n\n');
+    }
+    said.push(text);
   }
-  return lines.join('\n\n');
+  return [...said, ...foot].join('\n\n');
 }

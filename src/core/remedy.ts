@@ -21,8 +21,11 @@ export function remedyOf({ check, subject, remedy }: Exclude<Finding, { status: 
 const commandOf = (step: Step): string =>
   step.kind === 'mirror-image' ? `npx greenroom mirror ${step.image}:${step.tag}` : 'npx greenroom posture';
 
-/** A sentence that ends with a command. */
-const named = (ask: string): string | undefined => /\bgreenroom ([a-z][^]*?)\.?$/.exec(ask)?.[1];
+/**
+ * A sentence that ends with a command. Only with what a shell takes as it stands: what an event is called may come from
+ * anybody who can write into the calendar, and this is to be copied.
+ */
+const named = (ask: string): string | undefined => /\bgreenroom ([a-z][\w@.:,"#+/ -]*?)\.?$/.exec(ask)?.[1];
 
 /** Where a sentence names none: the command that shows it. */
 function looking(check: string, subject: string): string {

@@ -1,9 +1,9 @@
 import { printable } from '../board/words.ts';
+import { linesOf, paragraphsOf, type Paragraph } from '../core/message.ts';
 import type { News } from '../core/report.ts';
 import { unpainted, type Tone } from './paint.ts';
 import type { TableStyle } from './table.ts';
-import { wrap } from './text.ts';
-import { together } from './together.ts';
+import { fold } from './text.ts';
 
 const TONES: Readonly<Record<string, Tone>> = {
   fail: 'bad',
@@ -14,21 +14,23 @@ const TONES: Readonly<Record<string, Tone>> = {
   done: 'good',
 };
 
-/** What is told at one moment, what is the same for several regions once. */
-export function newsBlock(news: readonly News[], at: Date, style: TableStyle = {}): string[] {
-  const told = news.map((each) => ({ ...each, whole: each.subject }));
-  const lines = together(told, ({ line, subject, kind }) => `${kind} ${line.replace(subject, '')}`).map(
-    ({ line, whole, subject }) => line.replace(whole, subject),
-  );
-  return lines.flatMap((line) => newsLines(line, at, style));
+/** What is told at one moment, each paragraph with the time of day in front and broken under itself. */
+export const newsBlock = (news: readonly News[], at: Date, style: TableStyle = {}): string[] =>
+  paragraphsOf(news).flatMap((paragraph) => paragraphLines(paragraph, at, style));
+
+/** Its first word says how bad it is; commands are left whole, to be copied. */
+function paragraphLines(paragraph: Paragraph, at: Date, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
+  const clock = at.toISOString().slice(11, 19);
+  const indent = ' '.repeat(clock.length + 2);
+  const tone = TONES[paragraph.word.replace(/^still /, '')];
+  return linesOf(paragraph).flatMap((line, index) => {
+    if (line.startsWith(COMMAND)) return [`${indent}${paint('accent', printable(line))}`];
+    const [first = '', ...rest] = fold(printable(line), width - indent.length);
+    if (index > 0) return [first, ...rest].map((each) => indent + each);
+    const { length } = paragraph.word;
+    const told = tone ? paint(tone, first.slice(0, length)) + first.slice(length) : first;
+    return [`${paint('quiet', clock)}  ${told}`, ...rest.map((each) => indent + each)];
+  });
 }
 
-/** A line of news with the time of day in front, broken under itself; its first word says how bad it is. */
-function newsLines(line: string, at: Date, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
-  const clock = at.toISOString().slice(11, 19);
-  const [first = '', ...rest] = wrap(printable(line), width - clock.length - 2);
-  const word = /^\w+(?=:)/.exec(first)?.[0] ?? '';
-  const tone = TONES[word];
-  const told = tone ? paint(tone, word) + first.slice(word.length) : first;
-  return [`${paint('quiet', clock)}  ${told}`, ...rest.map((each) => ' '.repeat(clock.length + 2) + each)];
-}
+const COMMAND = '    npx ';

@@ -6,7 +6,7 @@ import type { News } from '../../src/core/report.ts';
 import type { Road } from '../../src/ports.ts';
 import { failureOf } from '../failure.ts';
 import { reply } from '../servers/http.ts';
-import { serveSlack, WEBHOOK_PATH } from '../servers/slack.ts';
+import { BOT_TOKEN, CHANNEL, serveSlack, WEBHOOK_PATH } from '../servers/slack.ts';
 
 type Server = Awaited<ReturnType<typeof serveSlack>>;
 
@@ -44,12 +44,19 @@ describe('the crew in a channel of Slack', () => {
     );
   });
 
+  it('gets one message that Slack takes, though all of its blocks together are longer than it says it takes', async () => {
+    await using server = await serveSlack();
+    await roadTo(server).say(Array.from({ length: 40 }, (_, n) => item('amiss', `fail: ${n} ${'x'.repeat(1_000)}`)));
+    expect(server.messages).toHaveLength(1);
+    expect(server.messages[0]?.blocks.at(-1)).toMatchObject({ elements: [{ text: '… and 29 more' }] });
+  });
+
   it('gets one message even of more than a message can hold, which says so', async () => {
     await using server = await serveSlack();
     const many = Array.from({ length: 60 }, (_, n) => item('amiss', `fail: ${n} ${'<&'.repeat(2_000)}`));
     await roadTo(server).say(many);
     expect(server.messages).toHaveLength(1);
-    expect(server.messages[0]?.blocks.at(-1)).toMatchObject({ elements: [{ text: '… and 56 more' }] });
+    expect(server.messages[0]?.blocks.at(-1)).toMatchObject({ elements: [{ text: '… and 57 more' }] });
     expect(server.messages[0]?.blocks[1]?.text?.text).toMatch(/(?:&lt;|&amp;)…$/);
   });
 });
@@ -94,6 +101,43 @@ describe('Slack that does not take a message', () => {
     server.answerFirst(9, () => undefined);
     const failure = await failureOf(roadTo(server, { withinMs: 150 }).say([AMISS]));
     expect(failure).toMatchObject({ service: 'slack', trouble: 'timeout' });
+  });
+});
+
+describe('a bot with a token', () => {
+  const botOn = ({ api, webhook }: Server, secret = BOT_TOKEN, channel = CHANNEL): Road =>
+    roadTo({ webhook }, { api, secret: async () => `${secret}\n`, channel });
+
+  it('tells the channel that the estate names', async () => {
+    await using server = await serveSlack();
+    await botOn(server).say([AMISS]);
+    expect(server.messages).toMatchObject([{ channel: CHANNEL, text: 'Greenroom ai.coder.com: 1 amiss' }]);
+  });
+
+  it.each(['invalid_auth', 'token_expired', 'token_revoked', 'account_inactive', 'not_authed', 'missing_scope'])(
+    'has not told anybody where Slack answers 200 and %s, and says what to do',
+    async (error) => {
+      await using server = await serveSlack();
+      server.token.error = error;
+      const failure = await failureOf(botOn(server, 'xoxb-gr-planted-old').say([AMISS]));
+      expect(failure).toMatchObject({ service: 'slack', trouble: 'unauthorized' });
+      expect(String(failure)).toContain(`${error}: is the token or the address still good?`);
+      expect(inspect(failure, { depth: 9 })).not.toContain('gr-planted');
+    },
+  );
+
+  it('that is in no such channel is told so', async () => {
+    await using server = await serveSlack();
+    const failure = await failureOf(botOn(server, BOT_TOKEN, 'C9999999999').say([AMISS]));
+    expect(failure).toMatchObject({ trouble: 'absent' });
+    expect(String(failure)).toContain('is the bot a member of it?');
+  });
+
+  it('needs a channel', async () => {
+    await using server = await serveSlack();
+    const failure = await failureOf(roadTo(server, { api: server.api, secret: async () => BOT_TOKEN }).say([AMISS]));
+    expect(String(failure)).toContain('a token needs the channel’s id');
+    expect(server.asked()).toBe(0);
   });
 });
 
