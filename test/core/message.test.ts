@@ -64,7 +64,7 @@ describe('a message', () => {
 
   it('of an outage is one, and so is that of its end, which says how long it lasted', () => {
     const all = Array.from({ length: 14 }, (_, n) => dark(`workload ${n}`));
-    const well = all.map((each) => ({ ...each, status: 'ok' }) as Finding);
+    const well = all.map(({ check, subject, evidence }): Finding => ({ check, subject, evidence, status: 'ok' }));
     expect(read(all, [...well.slice(1), ...all.slice(0, 1)], well)).toEqual([
       [
         'unknown: ohio does not answer: 14 findings',

@@ -101,7 +101,7 @@ const well = (subject?: string): Finding => finding('ok', subject);
 const dark = (
   subject: string,
   have = 'us-west-2/coder-preview: could not look at latest: ETIMEDOUT no answer',
-): Finding => ({ ...finding('unknown', subject), evidence: { want: 'a look', have } }) as Finding;
+): Finding => ({ ...finding('unknown', subject), evidence: { want: 'a look', have } });
 
 describe('a reminder', () => {
   const still = (status: Finding['status'], afterMinutes: number, near = false): Look => ({
