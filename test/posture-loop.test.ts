@@ -5,6 +5,7 @@ import { FROZEN, type LeverKind } from '../src/core/lever.ts';
 import type { Setting } from '../src/core/lease.ts';
 import { overrideKey, writeOverride } from '../src/core/override.ts';
 import type { Report } from '../src/core/report.ts';
+import { noWakeups } from '../src/clients/no-wakeups.ts';
 import { hours, minutes, plus } from '../src/core/time.ts';
 import { liftLeases } from '../src/lift.ts';
 import { reconcile, type Automation } from '../src/reconcile.ts';
@@ -193,6 +194,25 @@ async function ringOut(room: Classroom): Promise<void> {
     await liftLeases(room, { now: room.now(), by: 'wake-up', log });
   }
 }
+
+describe('a host that can wake nobody', () => {
+  it('turns nothing, writes no lease, and says who can', async () => {
+    const room = classroom(BEGINS);
+    room.workshops.push(workshopAt(plus(BEGINS, minutes(30)), 12));
+    const { taken } = await reconcile(
+      posture,
+      { ...room, wakeups: noWakeups },
+      { now: room.now(), log: () => undefined },
+    );
+    expect({ ...(await stands(room)), held: false }).toEqual(QUIET);
+    expect([room.ohio.writes, await room.journal.leases()]).toEqual([0, []]);
+    const errors = taken.filter(({ step }) => step.kind === 'move-knob').map(({ error }) => error);
+    expect(errors).toHaveLength(4);
+    expect(new Set(errors.map((error) => /leave it to the automation posture/.test(error ?? '')))).toEqual(
+      new Set([true]),
+    );
+  });
+});
 
 describe('when Greenroom dies', () => {
   it('in the middle of a window, the wake-ups lift everything by the journal alone', async () => {
