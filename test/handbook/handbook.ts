@@ -12,7 +12,7 @@ export interface Typed {
 }
 
 const HEADING = /^#{1,3} (.+)$/;
-const FENCE = /^```(\w*)$/;
+const FENCE = /^ *```(\w*)$/;
 const COMMENT = /^((?:[^#"']|"[^"]*"|'[^']*')*?)\s*(?:#.*)?$/;
 /** In a sentence: what begins with the name of a program, unless something is left out of it. */
 const SPAN = /`((?:npx greenroom|npx cdk|kubectl|aws) [^`…]+)`/g;
@@ -29,7 +29,7 @@ export function commandsIn(file: string): Typed[] {
       page = HEADING.exec(line)?.[1] ?? page;
       for (const [, command = ''] of line.matchAll(SPAN)) found.push({ page, command });
     } else if (fence === 'sh') {
-      const command = COMMENT.exec(line)?.[1] ?? line;
+      const command = COMMENT.exec(line.trim())?.[1] ?? line;
       if (command !== '') found.push({ page, command });
     }
   }

@@ -12,6 +12,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   'docker-registry': 'apt-get install docker-registry',
   skopeo: 'apt-get install skopeo',
   chromium: 'apt-get install chromium',
+  kubectl: 'apt-get install kubernetes-client',
+  aws: "pip install 'awscli==1.45.11'",
 };
 
 const missing = Object.keys(NEEDED).filter((name) => programOf(name) === undefined);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { Rbac, Rule } from '../../src/rehearsal/kubernetes/rbac.ts';
 
-interface Manifest {
+export interface Manifest {
   readonly kind: 'ClusterRole' | 'Role' | 'ClusterRoleBinding' | 'RoleBinding';
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: readonly Rule[];
@@ -17,9 +17,11 @@ export const manifests = (path = 'deploy/rbac.yaml'): Manifest[] =>
 export const VISITOR = ['greenroom'];
 export const KEYS_VISITOR = ['greenroom', 'greenroom-keys'];
 
-/** What the shipped manifest grants to whoever is in these groups. A Role is found in its binding's namespace alone. */
-export function shippedRbac(groups: readonly string[] = KEYS_VISITOR): Rbac {
-  const all = manifests();
+/** What the shipped manifest grants to whoever is in these groups. */
+export const shippedRbac = (groups: readonly string[] = KEYS_VISITOR): Rbac => grantedBy(manifests(), groups);
+
+/** What manifests grant to whoever is in these groups. A Role is found in its binding's namespace alone. */
+export function grantedBy(all: readonly Manifest[], groups: readonly string[]): Rbac {
   const rulesOf = ({ roleRef, metadata: { namespace } }: Manifest): readonly Rule[] =>
     all.find(
       ({ kind, metadata }) =>

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { isObject, parseJson, type Json } from '../../core/json.ts';
@@ -13,10 +13,24 @@ export interface ServeSettings {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Which bearer tokens are known. Left out: every one. */
   readonly knows?: (token: string) => boolean;
-  /** What Greenroom's group may do. Left out: everything. */
-  readonly rbac?: Rbac;
+  /** What Greenroom's group may do, at the moment where that changes. Left out: everything. */
+  readonly rbac?: Rbac | (() => Rbac);
+  /** Whoever comes with another token than Greenroom's, and how they are answered: a person with kubectl. */
+  readonly operator?: Operator;
   /** Kinds that are not installed. */
   readonly lacks?: readonly Kind[];
+}
+
+export interface Operator {
+  readonly token: string;
+  answer(request: ByHand): Said;
+}
+
+export interface ByHand {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 /** Something that goes wrong `times` times, where `on` says so. */
@@ -71,7 +85,7 @@ export async function serveKubernetes(settings: ServeSettings): Promise<Kubernet
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`, asked, faults, close, [Symbol.asyncDispose]: close };
 }
 
-interface Said {
+export interface Said {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -93,8 +107,11 @@ const VERB: Readonly<Record<string, string>> = {
 function judge(settings: ServeSettings, { asked, faults }: Book, req: IncomingMessage, body: string): Said | 'cut' {
   const url = new URL(req.url ?? '/', 'http://kubernetes');
   const token = (req.headers.authorization ?? '').replace(/^Bearer /, '');
+  const { operator } = settings;
+  const { method = '', headers } = req;
+  if (operator && token === operator.token) return operator.answer({ method, url, headers, body });
   const place = placeIn(url.pathname);
-  const request = askedIn(req, place);
+  const request = askedFor(method, place);
   settings.cluster.requests += 1;
   asked.push({ ...request, path: url.pathname, token });
   const fault = faults.find((each) => each.times > 0 && each.on(request, url.pathname));
@@ -109,7 +126,7 @@ const UNKNOWN: Said = { status: 404, body: '404 page not found\n' };
 
 const NOWHERE = { group: '', plural: '', namespace: '', name: undefined };
 
-function askedIn({ method = '' }: IncomingMessage, place: PlaceInApi | undefined): Asked {
+export function askedFor(method: string, place: PlaceInApi | undefined): Asked {
   const { group, plural, namespace, name } = place ?? NOWHERE;
   const verb = method === 'GET' && name === undefined ? 'list' : (VERB[method] ?? 'unknown');
   return { verb, group, resource: plural, namespace, name };
@@ -118,7 +135,8 @@ function askedIn({ method = '' }: IncomingMessage, place: PlaceInApi | undefined
 /** Who it is, then whether they may. */
 function admit({ knows = () => true, rbac }: ServeSettings, request: Asked, token: string): Said | undefined {
   if (token === '' || !knows(token)) return status(401, 'Unauthorized', 'Unauthorized');
-  return rbac && rulesAllowing(rbac, request).length === 0 ? forbidden(request) : undefined;
+  const granted = typeof rbac === 'function' ? rbac() : rbac;
+  return granted && rulesAllowing(granted, request).length === 0 ? forbidden(request) : undefined;
 }
 
 /** Status 0 is no answer at all. */
@@ -128,7 +146,7 @@ function faulty({ status: code, reason = '', message = 'a fault', retryAfterSeco
   return { ...status(code, reason, message), headers };
 }
 
-interface PlaceInApi {
+export interface PlaceInApi {
   readonly kind: Kind;
   readonly group: string;
   readonly plural: string;
@@ -136,7 +154,7 @@ interface PlaceInApi {
   readonly name: string | undefined;
 }
 
-function placeIn(path: string): PlaceInApi | undefined {
+export function placeIn(path: string): PlaceInApi | undefined {
   const [, group = '', version, namespace = '', plural, name] =
     /^(?:\/api|\/apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   const found = Object.entries(RESOURCES).find(
@@ -217,10 +235,10 @@ function page(cluster: RehearsedCluster, { kind, namespace }: PlaceInApi, url: U
   };
 }
 
-const absent = ({ plural, group, name = '' }: PlaceInApi): Said =>
+export const absent = ({ plural, group, name = '' }: PlaceInApi): Said =>
   status(404, 'NotFound', `${plural}${group === '' ? '' : `.${group}`} "${name}" not found`);
 
-function forbidden({ verb, group, resource, namespace, name }: Asked): Said {
+export function forbidden({ verb, group, resource, namespace, name }: Asked): Said {
   const what = `${resource}${group === '' ? '' : `.${group}`}`;
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   return status(
@@ -230,7 +248,7 @@ function forbidden({ verb, group, resource, namespace, name }: Asked): Said {
   );
 }
 
-const status = (code: number, reason: string, message: string): Said => ({
+export const status = (code: number, reason: string, message: string): Said => ({
   status: code,
   body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code },
 });
