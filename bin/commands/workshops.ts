@@ -30,9 +30,9 @@ export default command({
     const { terminal, flags, now } = call;
     const at = now();
     const span = { from: at, until: plus(at, days(readDays(flags.days))) };
-    const { estate, workshops, troubles } = await announcedTo(call, span);
+    const { estate, policy, workshops, troubles } = await announcedTo(call, span);
     const ahead = workshops.filter(({ starts, ends }) => ends > at && (starts <= at || isWithin(span, starts)));
-    terminal.out(...workshopsLines(ahead, terminal), ...troubleLines(troubles, terminal));
+    terminal.out(...workshopsLines(ahead, policy.sizing, terminal), ...troubleLines(troubles, terminal));
     terminal.document({ estate, ...span, workshops: ahead, troubles });
     return EXIT.done;
   },

@@ -53,8 +53,10 @@ export function clockOf(instant: Date, zone = 'UTC'): string {
 }
 
 /** `19:30` on the day that is spoken of, `Fri 4 Dec 19:30` on another. */
-export const untilOf = (instant: Date, from: Date): string =>
-  dayOf(instant) === dayOf(from) ? clockOf(instant) : `${dayOf(instant)} ${clockOf(instant)}`;
+export const untilOf = (instant: Date, from: Date, zone = 'UTC'): string =>
+  dayOf(instant, zone) === dayOf(from, zone)
+    ? clockOf(instant, zone)
+    : `${dayOf(instant, zone)} ${clockOf(instant, zone)}`;
 
 /** `Thu 3 Dec 17:00 to 18:30 UTC, 09:00 to 10:30 in America/Los_Angeles`: for the reckoning, and for its people. */
 export function timesOf({ starts, ends, zone }: Workshop): string {

@@ -1,30 +1,45 @@
-import { clockOf, dayOf } from '../board/when.ts';
+import { attendanceOf, clockOf, dateOf, dayOf } from '../board/when.ts';
+import { printable } from '../board/words.ts';
+import { crowdAt, spellCrowd } from '../core/crowd.ts';
+import type { Sizing } from '../core/policy.ts';
 import type { Workshop } from '../core/workshop.ts';
-import { table, type Cell, type Column, type TableStyle } from './table.ts';
+import { unpainted } from './paint.ts';
+import type { TableStyle } from './table.ts';
+import { pad, widthOf, wrap } from './text.ts';
 
-const COLUMNS: readonly Column[] = [
-  { title: 'date' },
-  { title: 'time' },
-  { title: 'zone' },
-  { title: 'workshop', yields: true },
-  { title: 'people', align: 'right' },
-  { title: 'says who' },
-];
+/** The workshops ahead as their people see them, each on the clock of its own zone. Nothing is cut short. */
+export function workshopsLines(workshops: readonly Workshop[], sizing: Sizing, style: TableStyle = {}): string[] {
+  if (workshops.length === 0) return ['No workshop is on the calendar.'];
+  const dates = workshops.map(({ starts, zone }) => dateOf(starts, zone));
+  const column = Math.max(...dates.map(widthOf)) + 2;
+  return workshops.flatMap((workshop, i) =>
+    workshopLines(workshop, crowdOf(workshop, workshops, sizing), column, style).map(
+      (line, n) => pad(n === 0 ? (dates[i] ?? '') : '', column) + line,
+    ),
+  );
+}
 
-const SAYS = { description: 'description', attendees: 'accepted', estate: 'default' } as const;
+function workshopLines(
+  workshop: Workshop,
+  crowd: string | undefined,
+  column: number,
+  { width = 80, paint = unpainted }: TableStyle,
+): string[] {
+  const { title, starts, ends, zone } = workshop;
+  const room = Math.max(20, width - column);
+  const when = `${clockOf(starts, zone)} to ${endOf(starts, ends, zone)} in ${zone}; ${attendanceOf(workshop)}`;
+  return [
+    ...wrap(printable(title), room).map((line) => paint('strong', line)),
+    ...wrap(when, room),
+    ...(crowd === undefined ? [] : wrap(printable(crowd), room).map((line) => paint('caution', line))),
+  ];
+}
 
-/** The workshops ahead as their people see them, each on the clock of its own zone. */
-export const workshopsLines = (workshops: readonly Workshop[], style: TableStyle = {}): string[] =>
-  workshops.length === 0 ? ['No workshop is on the calendar.'] : table(COLUMNS, workshops.map(row), style);
-
-const row = ({ title, starts, ends, zone, attendance }: Workshop): Cell[] => [
-  dayOf(starts, zone),
-  `${clockOf(starts, zone)} to ${endOf(starts, ends, zone)}`,
-  zone,
-  title,
-  String(attendance.people),
-  { text: SAYS[attendance.from], tone: 'quiet' },
-];
+/** Told where it is one larger room that has to be got ready. */
+function crowdOf(workshop: Workshop, workshops: readonly Workshop[], sizing: Sizing): string | undefined {
+  const crowd = crowdAt(workshop, workshops, sizing);
+  return crowd.workshops.length > 1 ? `${spellCrowd(crowd)}.` : undefined;
+}
 
 function endOf(starts: Date, ends: Date, zone: string): string {
   const clock = clockOf(ends, zone);

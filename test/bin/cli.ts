@@ -76,7 +76,11 @@ export function launch(args: readonly string[], { cwd, env = {} }: Around = {}):
 export const run = (args: readonly string[], around?: Around): Promise<Ended> => start(args, around).ended;
 
 /** The same without a process of its own, for what needs neither a signal nor a place: a tenth of the time. */
-export async function call(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export async function call(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  now = (): Date => new Date(),
+): Promise<Ended> {
   const said = { out: '', err: '' };
   const stream = (to: 'out' | 'err'): Writable =>
     new Writable({
@@ -91,7 +95,7 @@ export async function call(args: readonly string[], env: Readonly<Record<string,
     out: stream('out'),
     err: stream('err'),
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GREENROOM_BY: 'tester', ...env },
-    now: () => new Date(),
+    now,
     interruptible: () => new AbortController().signal,
   });
   return { code, ...said };

@@ -11,7 +11,7 @@ const event = (lines: readonly string[]): readonly string[] => [
 ];
 
 /** Two workshops that overlap, one of them three weeks in a row, and an attendance that nobody can read. */
-async function aCalendar(): Promise<string> {
+async function aCalendar(mcpStarts = 'Europe/London:20261203T180000'): Promise<string> {
   const file = join(await emptyDirectory(), 'workshops.ics');
   const lines = [
     'BEGIN:VCALENDAR',
@@ -28,7 +28,7 @@ async function aCalendar(): Promise<string> {
     ...event([
       'UID:mcp',
       'SUMMARY:MCP workshop',
-      'DTSTART;TZID=Europe/London:20261203T180000',
+      `DTSTART;TZID=${mcpStarts}`,
       'DTEND;TZID=Europe/London:20261203T200000',
       'DESCRIPTION:attendance: lots',
     ]),
@@ -48,7 +48,7 @@ describe('greenroom plan', () => {
     expect(out).toMatch(/^ai\.coder\.com from Tue 24 Nov 2026 to Mon 22 Feb 2027: 4 workshops, 57 changes\n/);
     expect(out).toContain('Thu 3 Dec 17:00 to 18:30 UTC, 09:00 to 10:30 in America/Los_Angeles');
     expect(out).toMatch(
-      /Wed 2 Dec 2026\n(?:.*\n)+? {9}raise {4}provisioners to at least 19 and gateway to at least 8 until/,
+      /Wed 2 Dec 2026\n(?:.*\n)+? {9}“Agents workshop” expects 25 people\n {11}raise {4}provisioners to at least 19 and gateway to at least 8 until/,
     );
     expect(out).toMatch(/To be put right in the calendar\n {2}→ “MCP workshop” on Thu 3 Dec 2026: .*attendance: lots/);
   });
@@ -73,6 +73,57 @@ describe('greenroom plan', () => {
       changes: { workshops: string[] }[];
     };
     expect(new Set(changes.flatMap((change) => change.workshops))).toEqual(new Set(workshops.map(({ id }) => id)));
+  });
+});
+
+describe('greenroom workshops', () => {
+  const NOVEMBER = (): Date => new Date('2026-11-24T12:00:00Z');
+  const workshops = async (mcpStarts?: string, ...more: readonly string[]) =>
+    call(['workshops', '--calendar', await aCalendar(mcpStarts), ...more], {}, NOVEMBER);
+
+  it('says who comes when on the clock of those who come, how many and who says so, and what is doubtful', async () => {
+    const { code, out, err } = await workshops();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(
+      'Thu 3 Dec 2026   Agents workshop\n                 09:00 to 10:30 in America/Los_Angeles; 25 people, as its description says\n',
+    );
+    expect(out).toMatch(/MCP workshop\n +18:00 to 20:00 in Europe\/London; 15 people, the estate's usual number/);
+    expect(out).toMatch(/To be put right in the calendar\n {2}→ “MCP workshop” .*attendance: lots/);
+    expect(out).not.toContain('together');
+  });
+
+  it('says that rooms arrive together, and as how many they are sized', async () => {
+    const { out } = await workshops('Europe/London:20261203T170100');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      '“Agents workshop” (25 people) and “MCP workshop” (15 people) arrive together: sized as one room of 40.',
+    );
+  });
+
+  it('is data for a script', async () => {
+    const { out } = await workshops(undefined, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      estate: 'ai.coder.com',
+      workshops: [
+        {
+          title: 'Agents workshop',
+          starts: '2026-12-03T17:00:00.000Z',
+          attendance: { people: 25, from: 'description' },
+        },
+        { title: 'MCP workshop', attendance: { people: 15, from: 'estate' } },
+        { title: 'Agents workshop' },
+        { title: 'Agents workshop' },
+      ],
+      troubles: [{ event: 'MCP workshop' }],
+    });
+  });
+
+  it.each([
+    [['workshops', '--days', '0'], 2, 'a whole number from 1 to 400'],
+    [['workshops', '--calendar', 'none.ics'], 3, 'there is no such file'],
+  ])('%j is exit %i and says why', async (args, exit, why) => {
+    const { code, out, err } = await call(args);
+    expect({ code, out }).toEqual({ code: exit, out: '' });
+    expect(err).toContain(why);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { instantsOf } from '../../src/core/instants.ts';
 import { DEFAULT_POLICY as policy } from '../../src/core/policy.ts';
 import { postureAt } from '../../src/core/posture.ts';
+import { hours, plus } from '../../src/core/time.ts';
 import type { Workshop } from '../../src/core/workshop.ts';
 import { planLines } from '../../src/terminal/plan.ts';
 import { postureLines } from '../../src/terminal/posture.ts';
@@ -33,48 +34,56 @@ describe('the plan, to a facilitator', () => {
     expect(plan(aWorkshop())).toEqual([
       'ai.coder.com from Tue 1 Sep 2026 to Mon 30 Nov 2026: 1 workshop, 16 changes',
       '',
+      '',
       'Agents 101',
       '  Mon 14 Sep 09:00 to 11:00 UTC, 10:00 to 12:00 in Europe/London',
       '  20 people, as its description says',
       '',
-      'All times below are UTC.',
+      'All times below are of Europe/London, where 10:00 is 09:00 UTC.',
       '',
       'Sat 12 Sep 2026',
-      '  09:00  check    everything is looked at: “Agents 101” starts in 2 d',
+      '  10:00  “Agents 101” starts in 2 d',
+      '           check    everything is looked at',
       '',
       'Sun 13 Sep 2026',
-      '  09:00  check    everything is looked at: “Agents 101” starts in 1 d',
-      '         raise    provisioners to at least 15 and gateway to at least 6 until Mon 14 Sep 12:00:',
-      '                  “Agents 101” expects 20 people',
-      '         hold     promotions until Mon 14 Sep 12:00: “Agents 101” starts in 1 d',
+      '  10:00  “Agents 101” starts in 1 d',
+      '           check    everything is looked at',
+      '           hold     no new image is promoted until Mon 14 Sep 13:00',
+      '         “Agents 101” expects 20 people',
+      '           raise    provisioners to at least 15 and gateway to at least 6 until Mon 14 Sep 13:00',
       '',
       'Mon 14 Sep 2026',
-      '  06:00  rotate   every key, to last past 12:00: rotation is paused 1 h later; “Agents 101” starts',
-      '                  in 3 h',
-      '  07:00  pause    rotation until 12:00: “Agents 101” starts in 2 h',
-      '         freeze   nodes until 12:00: “Agents 101” starts in 2 h',
-      '  08:00  check    everything is looked at: “Agents 101” starts in 1 h',
-      '  09:00  start    “Agents 101” starts',
-      '  11:00  end      “Agents 101” ends',
-      '  12:00  restore  provisioners and gateway go back to what they were: “Agents 101” is over',
-      '         release  promotions: “Agents 101” is over',
-      '         resume   rotation: “Agents 101” is over',
-      '         thaw     nodes: “Agents 101” is over',
+      '  07:00  rotation is paused 1 h later; “Agents 101” starts in 3 h',
+      '           rotate   every key is made anew, to last past 13:00',
+      '  08:00  “Agents 101” starts in 2 h',
+      '           pause    no key is rotated until 13:00',
+      '           freeze   no node is replaced until 13:00',
+      '  09:00  “Agents 101” starts in 1 h',
+      '           check    everything is looked at',
+      '  10:00  “Agents 101” starts',
+      '  12:00  “Agents 101” ends',
+      '  13:00  “Agents 101” is over',
+      '           restore  provisioners and gateway go back to what they were',
+      '           release  images are promoted again',
+      '           resume   keys are rotated again',
+      '           thaw     nodes are replaced again',
     ]);
   });
 
   it('says why nothing moves for a smaller workshop, and what is lowered for it later', () => {
-    const lines = plan(aWorkshop(), noon)
-      .join('\n')
-      .replaceAll(/\n {18}/g, ' ');
-    expect(lines).toContain('keep     provisioners to at least 15 and gateway to at least 6');
-    expect(lines).toContain('“Noon in Tokyo” needs no more');
+    const lines = plan(aWorkshop(), noon).join('\n');
     expect(lines).toContain(
-      'lower    provisioners to at least 8 and gateway to at least 4 until 13:30: “Agents 101” is over; “Noon in Tokyo” expects 9 people',
+      '“Noon in Tokyo” needs no more\n           keep     provisioners at no fewer than 15 and gateway at no fewer than 6',
     );
     expect(lines).toContain(
-      'hold     promotions until Mon 14 Sep 13:30: “Agents 101” starts in 1 d; “Noon in Tokyo” follows',
+      '“Agents 101” is over; “Noon in Tokyo” expects 9 people\n           lower    provisioners to at least 8 and gateway to at least 4 until 13:30',
     );
+    expect(lines).toContain(
+      '“Agents 101” starts in 1 d; “Noon in Tokyo” follows\n           hold     no new image is promoted until Mon 14 Sep 13:30',
+    );
+    // They share no clock: the plan keeps to UTC, and says when each starts for those who come.
+    expect(lines).toContain('All times below are UTC.');
+    expect(lines).toContain('  10:00  “Noon in Tokyo” starts, at 19:00 in Asia/Tokyo');
     expect(lines).toContain('10:00 to 12:30 UTC, 19:00 to 21:30 in Asia/Tokyo\n  9 people, as many as have accepted');
   });
 
@@ -82,6 +91,37 @@ describe('the plan, to a facilitator', () => {
     expect(plan()).toEqual([
       'ai.coder.com from Tue 1 Sep 2026 to Mon 30 Nov 2026: 0 workshops, 0 changes',
       'Nothing is planned: nothing will be touched.',
+    ]);
+  });
+
+  it('is one chapter for each workshop, and one for those that are got ready for together', () => {
+    const week = (days: number): Workshop =>
+      aWorkshop({
+        id: `in ${days}`,
+        title: `In ${days} days`,
+        starts: plus(at('09:00'), hours(24 * days)),
+        ends: plus(at('11:00'), hours(24 * days)),
+      });
+    const lines = plan(week(0), week(1), week(7));
+    const titles = lines.filter((line) => /^In \d days$|^All times/.test(line));
+    expect(titles).toEqual([
+      'In 0 days',
+      'In 1 days',
+      'All times below are of Europe/London, where 10:00 is 09:00 UTC.',
+      'In 7 days',
+      'All times below are of Europe/London, where 10:00 is 09:00 UTC.',
+    ]);
+  });
+
+  it('is each day’s own clock where summer time ends in between', () => {
+    const monday = aWorkshop({ starts: at('10:00', '2026-10-26'), ends: at('12:00', '2026-10-26') });
+    const lines = plan(monday);
+    expect(lines.join(' ')).toContain(
+      'All times below are of Europe/London, whose clocks change in between: on Mon 26 Oct 10:00 is 10:00 UTC.',
+    );
+    expect(lines.slice(lines.indexOf('Sat 24 Oct 2026')).slice(0, 2)).toEqual([
+      'Sat 24 Oct 2026',
+      '  11:00  “Agents 101” starts in 2 d',
     ]);
   });
 
@@ -95,7 +135,7 @@ describe('the plan, to a facilitator', () => {
       }),
     );
     expect(plan(...row).join('\n')).toContain(
-      'hold     promotions until Sun 13 Sep 11:00: “Day 0” starts in 1 d; 3 more follow',
+      '“Day 0” starts in 1 d; 3 more follow\n           hold     no new image is promoted until Sun 13 Sep 12:00',
     );
   });
 
