@@ -15,6 +15,25 @@ export interface KeysSighting {
   /** What each replica says to a key that nobody has: one that lets it in proves nothing by letting ours in. */
   readonly bogus: Seen<readonly Probe[]>;
   readonly rotators: readonly RotatorStand[];
+  /** The gateway's pods that serve, by what their cluster says. Left out where the estate names no pool for them. */
+  readonly serving?: Seen<readonly ServingPod[]>;
+}
+
+export interface ServingPod {
+  readonly name: string;
+  readonly address?: string;
+}
+
+/**
+ * What serves and is asked by nobody: names of pods where the estate lists replicas by their IP addresses, and how many
+ * more there are than addresses otherwise.
+ */
+export function unasked({ replicas = [] }: LiteLlmGateway, serving: readonly ServingPod[]): readonly string[] | number {
+  const hosts = replicas.map((url) => /^https?:\/\/([^:/]+)/.exec(url)?.[1] ?? '');
+  const byAddress = hosts.length > 0 && hosts.every((host) => /^\d+(?:\.\d+){3}$/.test(host));
+  if (byAddress && serving.every(({ address }) => address !== undefined))
+    return serving.filter(({ address }) => !hosts.includes(address ?? '')).map(({ name }) => name);
+  return Math.max(0, serving.length - Math.max(1, hosts.length));
 }
 
 /** One key of the estate. Keys are told apart by their hashes: no key itself is ever in a sighting. */

@@ -8,6 +8,8 @@ export interface Pod {
   /** Asked to go, and finishing what it does. */
   readonly leaving: boolean;
   readonly since?: Date;
+  /** Its own address in the cluster. Left out while it has none. */
+  readonly address?: string;
   readonly containers: readonly Container[];
   /** Why it is not ready, in Kubernetes' own words: `ErrImagePull: …`, `Unschedulable: …`. */
   readonly why?: string;
@@ -31,12 +33,14 @@ export function podOf(object: unknown): Pod {
   const ready = conditions.some((each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True');
   const leaving = textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
   const since = textAt(object, 'metadata', 'creationTimestamp');
+  const address = textAt(object, 'status', 'podIP');
   const why = ready ? undefined : whyNot(conditions, statuses);
   return {
     name: nameOf(object),
     ready: ready && !leaving,
     leaving,
     ...(since !== undefined && { since: new Date(since) }),
+    ...(address !== undefined && { address }),
     containers: listAt(object, 'spec', 'containers').map((container) => containerOf(container, statuses)),
     ...(why !== undefined && { why }),
   };

@@ -7,6 +7,7 @@ import {
   type KeysSighting,
   type RotatorStand,
   type RotatorState,
+  type ServingPod,
 } from '../core/keys.ts';
 import { keyIn } from '../core/rotation.ts';
 import { Secret } from '../core/secret.ts';
@@ -22,17 +23,34 @@ export const sightKeys = /* @__PURE__ */ oncePerLook(async (world: Reach, watch:
   const { gateway, rotators: named = [] } = world.estate;
   const rotators = await Promise.all(named.map((rotator) => sightRotator(rotator, world, watch)));
   if (gateway?.kind !== 'litellm') return { gateway: undefined, keys: [], bogus: saw([]), rotators };
-  const [all, bogus] = await Promise.all([
+  const [all, bogus, serving] = await Promise.all([
     world.gateway?.administered === false
       ? undefined
       : look('the keys of the gateway', watch, () => gatewayIn(world).keys(watch.signal)),
     look('what the gateway says to a key that nobody has', watch, () =>
       gatewayIn(world).probe(nobodys(), watch.signal),
     ),
+    sightServing(world, watch),
   ]);
   const keys = await Promise.all(gateway.keys.map((key) => sightKey(key, all, world, watch)));
-  return { gateway, keys, bogus, rotators };
+  return { gateway, keys, bogus, rotators, ...(serving && { serving }) };
 });
+
+/** The gateway's pods that serve, where the estate says what runs them. */
+async function sightServing({ estate, clusters }: Reach, watch: Looking): Promise<KeysSighting['serving']> {
+  const pools = (estate.pools ?? []).filter(({ kind }) => kind === 'gateway');
+  if (pools.length === 0) return undefined;
+  return look('the pods of the gateway', watch, async () => {
+    const found = await Promise.all(pools.map((pool) => clusters.cluster(pool.cluster).pods(pool, watch.signal)));
+    const missing = pools.find((_, i) => !found[i]);
+    if (missing) throw new Error(`there is no ${missing.workload} in ${missing.namespace} of ${missing.cluster}`);
+    return found.flatMap((pods = []) =>
+      pods
+        .filter(({ ready }) => ready)
+        .map(({ name, address }): ServingPod => ({ name, ...(address !== undefined && { address }) })),
+    );
+  });
+}
 
 const nobodys = (): Secret => new Secret(`sk-${crypto.randomUUID()}`);
 

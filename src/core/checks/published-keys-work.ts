@@ -1,7 +1,8 @@
 import type { Check } from '../check.ts';
 import type { Judgement } from '../finding.ts';
 import type { Probe } from '../gateway-key.ts';
-import { noGateway, spellConsumer, type KeyHolder, type KeySighting } from '../keys.ts';
+import type { LiteLlmGateway } from '../estate.ts';
+import { noGateway, spellConsumer, unasked, type KeyHolder, type KeySighting, type ServingPod } from '../keys.ts';
 import type { Seen } from '../sighting.ts';
 import { spoken } from '../time.ts';
 
@@ -9,7 +10,7 @@ import { spoken } from '../time.ts';
 export const publishedKeysWork: Check<'keys'> = {
   name: 'published-keys-work',
   needs: ['keys'],
-  judge: ({ keys: { gateway, keys, bogus } }, now) =>
+  judge: ({ keys: { gateway, keys, bogus, serving } }, now) =>
     gateway
       ? [
           ...judgeStranger(bogus),
@@ -18,6 +19,7 @@ export const publishedKeysWork: Check<'keys'> = {
             ...judgeReplicas(sighting),
             ...sighting.consumers.map((holder) => judgeHolder(sighting, holder, now)),
           ]),
+          ...(serving ? [judgeAsked(gateway, serving)] : []),
         ]
       : [noGateway],
 };
@@ -70,6 +72,24 @@ function judgeReplicas({ key, probes }: KeySighting): Judgement[] {
     if (answer === 'unreachable') return { ...looked, status: 'unknown', remedy: person(REACH) };
     return { ...looked, status: 'fail', remedy: person(`Run: greenroom keys rotate ${key.name}`) };
   });
+}
+
+/** A replica that nobody asks may say anything to a key: that the others take it is no proof. */
+function judgeAsked(gateway: LiteLlmGateway, serving: Seen<readonly ServingPod[]>): Judgement {
+  const subject = 'replicas of the model gateway';
+  const want = 'each is asked by itself';
+  if (!serving.seen)
+    return { subject, status: 'unknown', evidence: { want, have: serving.why }, remedy: person(REACH) };
+  const left = unasked(gateway, serving.value);
+  const names = typeof left === 'number' ? '' : `: nobody asks ${left.join(', ')}`;
+  const count = typeof left === 'number' ? left : left.length;
+  const asked = gateway.replicas
+    ? `${gateway.replicas.length} addresses are asked`
+    : 'only the common address is asked';
+  const have = `${serving.value.length} serve, ${asked}`;
+  if (count === 0) return { subject, status: 'ok', evidence: { want, have } };
+  const ask = 'Name the address of each replica in gateway.replicas of the estate.';
+  return { subject, status: 'warn', evidence: { want, have: `${have}${names}` }, remedy: person(ask) };
 }
 
 function judgeHolder({ key, published, known }: KeySighting, { consumer, holds }: KeyHolder, now: Date): Judgement {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { publishedKeysWork } from '../../../src/core/checks/published-keys-work.ts';
 import type { KeysSighting, KeySighting } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
-import { accepted, aKey, aSighting, consumer, keyring, later, NOON, refused } from '../a-keyring.ts';
+import { accepted, aKey, aSighting, consumer, gateway, keyring, later, NOON, refused } from '../a-keyring.ts';
 
 const judged = (keys: KeysSighting) => publishedKeysWork.judge({ keys }, NOON);
 const statuses = (change: Partial<KeySighting>) =>
@@ -55,6 +55,40 @@ describe('published keys work', () => {
       aKey({ hash: 'ended', alias: 'ai-coder', expires: NOON }),
     ]);
     expect(statuses({ known, consumers: [{ consumer, holds }] })[3]).toBe(status);
+  });
+
+  describe('where the gateway runs in a cluster that is seen', () => {
+    const pods = (...addresses: readonly (string | undefined)[]) =>
+      saw(addresses.map((address, i) => ({ name: `litellm-${i}`, ...(address !== undefined && { address }) })));
+    const asked = (replicas: readonly string[] | undefined, serving: KeysSighting['serving']) =>
+      judged(keyring({ gateway: { ...gateway, ...(replicas && { replicas }) }, ...(serving && { serving }) })).findLast(
+        ({ subject }) => subject === 'replicas of the model gateway',
+      );
+    const IPS = ['http://10.0.1.1:4000', 'http://10.0.1.2:4000'];
+    const NAMES = ['https://r0.example.com', 'https://r1.example.com'];
+
+    it.each<[string, readonly string[] | undefined, KeysSighting['serving'], string]>([
+      ['each is asked by its address', IPS, pods('10.0.1.1', '10.0.1.2'), 'ok'],
+      ['one is asked that serves no more', IPS, pods('10.0.1.2'), 'ok'],
+      ['as many are asked as there are', NAMES, pods('10.0.1.1', '10.0.1.2'), 'ok'],
+      ['there is one, behind the common address', undefined, pods('10.0.1.1'), 'ok'],
+      ['another one took the place of one that is listed', IPS, pods('10.0.1.1', '10.0.1.9'), 'warn'],
+      ['there are more than are asked', NAMES, pods('10.0.1.1', '10.0.1.2', '10.0.1.3'), 'warn'],
+      ['only the common address is asked', undefined, pods('10.0.1.1', '10.0.1.2'), 'warn'],
+      ['an address is not known yet', IPS, pods('10.0.1.1', '10.0.1.2', undefined), 'warn'],
+      ['nobody can be counted', IPS, unseen('403'), 'unknown'],
+    ])('and %s', (_, replicas, serving, status) => {
+      expect(asked(replicas, serving)?.status).toBe(status);
+    });
+
+    it('a replica that nobody asks is named', () => {
+      const have = '2 serve, 2 addresses are asked: nobody asks litellm-1';
+      expect(asked(IPS, pods('10.0.1.1', '10.0.1.9'))?.evidence.have).toBe(have);
+    });
+
+    it('and nothing is said where the estate does not say what runs it', () => {
+      expect(asked(IPS, undefined)).toBeUndefined();
+    });
   });
 
   it('has nothing red to say where there is no gateway', () => {
