@@ -25,15 +25,14 @@ export interface ServingPod {
 }
 
 /**
- * What serves and is asked by nobody: names of pods where the estate lists replicas by their IP addresses, and how many
- * more there are than addresses otherwise.
+ * What serves and is asked by nobody: names of pods where the estate lists replicas by their pods' addresses, and how many
+ * more there are than addresses otherwise, since a balancer's or a node's address does not say which pod is behind it.
  */
 export function unasked({ replicas = [] }: LiteLlmGateway, serving: readonly ServingPod[]): readonly string[] | number {
-  const hosts = replicas.map((url) => /^https?:\/\/([^:/]+)/.exec(url)?.[1] ?? '');
-  const byAddress = hosts.length > 0 && hosts.every((host) => /^\d+(?:\.\d+){3}$/.test(host));
-  if (byAddress && serving.every(({ address }) => address !== undefined))
-    return serving.filter(({ address }) => !hosts.includes(address ?? '')).map(({ name }) => name);
-  return Math.max(0, serving.length - Math.max(1, hosts.length));
+  const hosts = replicas.map((url) => /^https?:\/\/([^:/]+)/.exec(url)?.[1]);
+  const strangers = serving.filter(({ address }) => !hosts.includes(address));
+  const byAddress = strangers.length < serving.length;
+  return byAddress ? strangers.map(({ name }) => name) : Math.max(0, serving.length - Math.max(1, hosts.length));
 }
 
 /** One key of the estate. Keys are told apart by their hashes: no key itself is ever in a sighting. */

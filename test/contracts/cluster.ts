@@ -375,7 +375,9 @@ function promisesAboutPods(opened: Opened): void {
     world.advance(plus(BEGINS, seconds(20)));
     const pods = await port.pods({ namespace: 'coder', workload: 'coder' });
     expect(pods).toHaveLength(2);
+    expect(new Set(pods?.map(({ address }) => address)).size).toBe(2);
     expect(pods?.[0]).toMatchObject({
+      address: expect.stringMatching(/^10\.(?:\d+\.){2}\d+$/) as unknown,
       ready: true,
       leaving: false,
       since: BEGINS,

@@ -18,6 +18,7 @@ export interface Kubelet {
 interface PodState {
   readonly name: string;
   readonly ordinal: number;
+  readonly address: string;
   readonly template: string;
   readonly createdAt: number;
   readonly readyAt: number;
@@ -141,6 +142,7 @@ export class Pods implements Controller {
     const pod: PodState = {
       name,
       ordinal: isSet ? ordinal : this.#made,
+      address: `10.0.${Math.floor(this.#made / 250)}.${this.#made % 250}`,
       template: textOf(template),
       createdAt: at,
       readyAt: at + this.#kubelet.startMs,
@@ -179,6 +181,7 @@ export class Pods implements Controller {
       spec: { containers },
       status: {
         phase: pod.ready ? 'Running' : 'Pending',
+        ...(pod.ready && { podIP: pod.address }),
         conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }],
         containerStatuses: containers.map((container, i) => ({
           name: textAt(container, 'name'),
