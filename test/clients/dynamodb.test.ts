@@ -50,6 +50,25 @@ describe('the journal in DynamoDB', () => {
     for (const sk of ['claim', 'promotion#1', 'pin', 'untold', 'edition']) expect(expiries.get(sk)).toBeNaN();
   });
 
+  it('has begun what was written, though the answer was lost, its repetition met others, and the claim has gone since', async () => {
+    let writes = 0;
+    const isWrite = (operation: string): boolean => operation === 'TransactWriteItems';
+    await using server = await serveDynamoDb({
+      forget: (operation) => isWrite(operation) && (writes += 1) === 1,
+      refuse: (operation) => {
+        if (!isWrite(operation) || writes !== 1) return undefined;
+        writes += 1;
+        const taken = successor.claim(claim.name, 'run-2', LATER, plus(LATER, minutes(5)));
+        return taken.then(() => cancelled(['TransactionConflict', 'None', 'None']));
+      },
+    });
+    const journal = dynamoJournal({ table: server.table, client: server.client(4), backOffMs: 1 });
+    const successor = openOn(server);
+    const ours = await journal.claim(claim.name, claim.owner, NOON, LATER);
+    expect(await journal.begin(promotion, ours ?? claim, NOON)).toBe('begun');
+    expect(await journal.promotions(promotion, 5)).toHaveLength(1);
+  });
+
   it('says in the item what had to be cut from a minute', async () => {
     await using server = await serveDynamoDb();
     const subject = 'x'.repeat(200_000);

@@ -14,6 +14,7 @@ import {
   UpdateCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { OutsideError } from '../../core/outside-error.ts';
 import { seconds } from '../../core/time.ts';
@@ -106,7 +107,8 @@ export function tableOf({
       return items;
     },
     transact: async (operation, items) => {
-      const transact = new TransactWriteCommand({ TransactItems: items });
+      // The same in all repetitions: one whose first answer was lost must not be refused by what it has itself written.
+      const transact = new TransactWriteCommand({ TransactItems: items, ClientRequestToken: randomUUID() });
       return (await ask(operation, (abortSignal) => db.send(transact, { abortSignal }))) !== undefined;
     },
   };
