@@ -7,6 +7,7 @@ import { reconcile } from '../src/reconcile.ts';
 import { classroom, workshopAt, type Classroom } from '../src/rehearsal/classroom.ts';
 import type { WakeupName } from '../src/ports.ts';
 import { wakeupOf } from '../src/steps/move-knob.ts';
+import { eachVerb } from './each-verb.ts';
 
 const BEGINS = new Date('2026-12-01T00:00:00.000Z');
 const STARTS = plus(BEGINS, hours(48));
@@ -67,14 +68,7 @@ function slowAt(nth: number, room: Classroom) {
     return work();
   };
   const slow = <P extends object>(port: P, name: string): P =>
-    new Proxy(port, {
-      get: (there, verb) => {
-        const value = Reflect.get(there, verb) as unknown;
-        return typeof value === 'function'
-          ? (...all: unknown[]) => act(`${name} ${String(verb)}`, () => value.apply(there, all) as Promise<unknown>)
-          : value;
-      },
-    });
+    eachVerb(port, (verb, work) => act(`${name} ${verb}`, work));
   const { ohio } = room;
   const verbs = slow(
     {

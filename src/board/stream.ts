@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { seconds } from '../core/time.ts';
 
 /** Everybody who watches the board. Nothing is drawn, and nobody listened to, while there is nobody. */
@@ -19,78 +20,88 @@ const PAUSE = 200;
 const BEAT = seconds(15);
 const MOST = 256;
 
-// oxlint-disable-next-line max-lines-per-function -- one closure over one stream's state; its parts are named inside
-export function streamOf(source: Source): Stream {
+export function streamOf({ draw, changes, onError }: Source): Stream {
   const watchers = new Set<ServerResponse>();
   let leave: (() => void) | undefined;
   let beat: NodeJS.Timeout | undefined;
-  let pause: NodeJS.Timeout | undefined;
-  let changed = false;
   let last: string | undefined;
 
   const send = (message: string): void => {
     for (const watcher of watchers) deliver(watcher, message);
   };
-  const update = async (): Promise<void> => {
-    changed = false;
+  const touch = paced(async () => {
+    if (watchers.size === 0) return;
     try {
-      const drawn = await source.draw();
+      const drawn = await draw();
       send(drawn === last ? BEAT_EVENT : event('board', drawn));
       last = drawn;
     } catch (error) {
-      source.onError(error);
+      onError(error);
       send(event('gone', ''));
     }
-  };
-  /** One drawing at a time, `PAUSE` apart, and always one after the last change. */
-  const touch = (): void => {
-    changed = true;
-    if (pause !== undefined || watchers.size === 0) return;
-    pause = setTimeout(() => undefined, 0);
-    clearTimeout(pause);
-    void update().then(() => {
-      pause = setTimeout(() => {
-        pause = undefined;
-        if (changed) touch();
-      }, PAUSE);
-    });
-  };
-  const stop = (): void => {
+  });
+  const rest = (): void => {
     leave?.();
     clearInterval(beat);
-    clearTimeout(pause);
-    leave = beat = pause = last = undefined;
-  };
-  const part = (response: ServerResponse): void => {
-    watchers.delete(response);
-    if (watchers.size === 0) stop();
+    leave = beat = undefined;
   };
 
   return {
     join(request, response, headers) {
-      if (watchers.size >= MOST) {
-        response.writeHead(503, { ...headers, 'content-type': 'text/plain', 'retry-after': '30' }).end('Full house.\n');
-        return;
-      }
-      response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' });
-      if (request.method === 'HEAD') {
-        response.end();
-        return;
-      }
-      response.once('close', () => part(response));
+      if (!welcome(request, response, headers, watchers.size < MOST)) return;
+      response.once('close', () => {
+        watchers.delete(response);
+        if (watchers.size === 0) rest();
+      });
+      // What was drawn before there was nobody may be old.
+      if (watchers.size === 0) last = undefined;
       watchers.add(response);
-      leave ??= source.changes(touch);
+      leave ??= changes(touch);
       beat ??= setInterval(touch, BEAT);
-      response.write('retry: 1000\n\n');
       if (last === undefined) touch();
       else response.write(event('board', last));
     },
     close() {
       for (const watcher of watchers) watcher.end();
       watchers.clear();
-      stop();
+      rest();
     },
   };
+}
+
+/** Does its work after each touch: once at a time, `PAUSE` apart, and always once more after the last. */
+function paced(work: () => Promise<void>): () => void {
+  let [touched, busy] = [false, false];
+  const run = async (): Promise<void> => {
+    busy = true;
+    while (touched) {
+      touched = false;
+      await work();
+      await wait(PAUSE, undefined, { ref: false });
+    }
+    busy = false;
+  };
+  return () => {
+    touched = true;
+    if (!busy) void run();
+  };
+}
+
+/** Whether there will be a stream; its head is sent, or why not. */
+function welcome(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  hasRoom: boolean,
+): boolean {
+  if (!hasRoom) {
+    response.writeHead(503, { ...headers, 'content-type': 'text/plain', 'retry-after': '30' }).end('Full house.\n');
+    return false;
+  }
+  response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' });
+  if (method === 'HEAD') response.end();
+  else response.write('retry: 1000\n\n');
+  return method !== 'HEAD';
 }
 
 function deliver(watcher: ServerResponse, message: string): void {

@@ -1,5 +1,6 @@
 import { fault, parsed, type Parsed } from './parsed.ts';
 import { minutes, plus } from './time.ts';
+import { clockOf, offsetOn } from './zone-clock.ts';
 
 /** A schedule of a CronJob, as Kubernetes reads it. */
 export interface Cron {
@@ -190,28 +191,13 @@ function utcWall(at: number): Wall {
 
 /** What a zone's clock is ahead of UTC, asked once for each quarter of an hour: no zone changes in between. */
 function offsetIn(zone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const clock = clockOf(zone);
   const known = new Map<number, number>();
   return (at) => {
     const quarter = Math.floor(at / minutes(15));
-    const offset = known.get(quarter) ?? offsetFrom(format, quarter * minutes(15));
+    const offset = known.get(quarter) ?? offsetOn(clock, quarter * minutes(15));
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(quarter, offset);
     return offset;
   };
-}
-
-function offsetFrom(format: Intl.DateTimeFormat, at: number): number {
-  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - at;
 }

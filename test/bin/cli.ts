@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { main } from '../../bin/main.ts';
 import { tell } from '../no-secret-told.ts';
 
@@ -106,4 +107,48 @@ export async function emptyDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'greenroom-cli-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** A world that is up, and what is typed beside it. */
+export interface World {
+  /** Where it keeps what it keeps. */
+  readonly data: string;
+  act(...args: readonly string[]): Promise<Ended>;
+  said: Running['said'];
+  /** As Ctrl-C does. */
+  interrupt(): Promise<Ended>;
+}
+
+/** One that comes up, for whoever ends it. */
+export function launchWorld(data: string): World & { readonly ready: Promise<void>; end(): Promise<void> } {
+  const up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
+  return {
+    data,
+    ready: up.said('Try, in another terminal'),
+    act: (...args) => call([...args, '--data', data]),
+    said: (what) => up.said(what),
+    interrupt: () => {
+      up.interrupt();
+      return up.ended;
+    },
+    end: async () => {
+      up.kill();
+      await up.ended;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One for all tests of a file or a group, because it takes seconds to come up. */
+export function besideOneWorld(): World {
+  const data = mkdtempSync(join(tmpdir(), 'greenroom-up-'));
+  let world: ReturnType<typeof launchWorld>;
+  beforeAll(() => (world = launchWorld(data)).ready, 60_000);
+  afterAll(() => world.end());
+  return {
+    data,
+    act: (...args) => world.act(...args),
+    said: (what) => world.said(what),
+    interrupt: () => world.interrupt(),
+  };
 }

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { call, launch, start, type Ended, type Running } from './cli.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { besideOneWorld, start } from './cli.ts';
 
-let data = '';
-let up: Running;
-const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
+const { data, act } = besideOneWorld();
 
 interface Listed {
   readonly alias: string;
@@ -26,17 +21,6 @@ const said = async (...args: readonly string[]): Promise<string> => {
   expect({ code, err }).toMatchObject({ code: 0 });
   return out;
 };
-
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'greenroom-gateway-'));
-  up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
-  await up.said('Try, in another terminal');
-}, 60_000);
-afterAll(async () => {
-  up.kill();
-  await up.ended;
-  await rm(data, { recursive: true, force: true });
-});
 
 describe('a gateway that is broken', () => {
   afterEach(async () => expect(await act('mend', 'gateway', '--json')).toMatchObject({ code: 0 }));

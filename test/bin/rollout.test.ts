@@ -1,27 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, launch, start, type Ended, type Running } from './cli.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { besideOneWorld, start, type Ended } from './cli.ts';
 
-let data = '';
-let up: Running;
-const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
+const { data, act } = besideOneWorld();
 const json = (ended: Ended): unknown => JSON.parse(ended.out);
 const clusters = (legs: unknown): string[] => (legs as { cluster: string }[]).map(({ cluster }) => cluster);
 
 /** A release came out and every region serves it; no pod runs it yet, because a tag that is moved moves no pod. */
 beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'greenroom-rollout-'));
-  up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
-  await up.said('Try, in another terminal');
   expect(await act('publish')).toMatchObject({ code: 0 });
 }, 60_000);
-afterAll(async () => {
-  up.kill();
-  await up.ended;
-  await rm(data, { recursive: true, force: true });
-});
 
 describe('greenroom rollout, where no pod runs what its region serves', () => {
   it('names what it would restart, the control plane first, and restarts nothing', async () => {

@@ -1,13 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { View } from '../../src/board/view.ts';
-import { call, launch, type Ended, type Running } from './cli.ts';
+import { besideOneWorld, type Ended } from './cli.ts';
 
-let data = '';
-let up: Running;
-const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
+const { data, act } = besideOneWorld();
 const json = (ended: Ended): Record<string, unknown> => JSON.parse(ended.out) as Record<string, unknown>;
 
 async function board(): Promise<View> {
@@ -24,17 +21,6 @@ async function scene(name: string) {
   const there = (row: string): string | undefined => view.room.find((each) => each.name === row)?.there;
   return { view, states, there, word: view.verdict.word };
 }
-
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'greenroom-scenes-'));
-  up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
-  await up.said('Try, in another terminal');
-}, 60_000);
-afterAll(async () => {
-  up.kill();
-  await up.ended;
-  await rm(data, { recursive: true, force: true });
-});
 
 const AS_ASKED = {
   provisioners: 'as asked',

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { call, emptyDirectory, launch, run, start, type Ended, type Running } from './cli.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { besideOneWorld, call, emptyDirectory, run, start, type Ended } from './cli.ts';
 
 interface State {
   readonly pid?: number;
@@ -35,20 +34,7 @@ describe('up --once', () => {
 });
 
 describe('a world that is up', () => {
-  let data = '';
-  let up: Running;
-  const act = (...args: readonly string[]): Promise<Ended> => call([...args, '--data', data]);
-
-  beforeAll(async () => {
-    data = await mkdtemp(join(tmpdir(), 'greenroom-up-'));
-    up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
-    await up.said('Try, in another terminal');
-  }, 60_000);
-  afterAll(async () => {
-    up.kill();
-    await up.ended;
-    await rm(data, { recursive: true, force: true });
-  });
+  const { data, act, said, interrupt } = besideOneWorld();
 
   it('takes a release through its webhook, rolls it back, and follows its source again', async () => {
     expect((await stat(join(data, 'up.json'))).mode & 0o777).toBe(0o600);
@@ -88,7 +74,7 @@ describe('a world that is up', () => {
     expect(new Set(images[0]?.releases[0]?.cells.map(({ digest }) => digest)).size).toBe(1);
 
     expect(await act('mend', '--json')).toMatchObject({ code: 0, out: expect.stringContaining('us-west-2') });
-    await up.said(new RegExp(`✓ coder-preview:latest +${digest.slice(7, 19)} +promoted`));
+    await said(new RegExp(`✓ coder-preview:latest +${digest.slice(7, 19)} +promoted`));
     expect(await act('parity', 'coder-preview:latest')).toMatchObject({ code: 0 });
   }, 60_000);
 
@@ -106,7 +92,7 @@ describe('a world that is up', () => {
 
     const released = await act('release', id);
     expect(released).toMatchObject({ code: 0, out: expect.stringContaining('The next look promotes') });
-    await up.said(/✓ coder-preview:v2\.50\.0 .*promoted/);
+    await said(/✓ coder-preview:v2\.50\.0 .*promoted/);
     expect(await act('release', id)).toMatchObject({ code: 2, err: expect.stringContaining('no hold and no image') });
   }, 60_000);
 
@@ -146,8 +132,7 @@ describe('a world that is up', () => {
 
   it('ends well at Ctrl-C, and comes back where it was', async () => {
     const before = await stateIn(data);
-    up.interrupt();
-    expect(await up.ended).toMatchObject({ code: 0 });
+    expect(await interrupt()).toMatchObject({ code: 0 });
     expect((await stateIn(data)).pid).toBeUndefined();
     expect(await act('parity')).toMatchObject({ code: 3 });
     const again = start(['up', '--full-speed', '--data', data]);

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { coderApi } from '../../src/clients/coder.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import { minutes, plus, seconds } from '../../src/core/time.ts';
 import { serveCoder, type CoderServeSettings } from '../../src/rehearsal/coder/serve.ts';
 import { aCoder } from '../contracts/coder.ts';
+import { failureOf } from '../failure.ts';
 
 async function opened(settings: Partial<CoderServeSettings> = {}) {
   const { coder, cluster } = aCoder();
@@ -12,12 +12,6 @@ async function opened(settings: Partial<CoderServeSettings> = {}) {
   onTestFinished(() => server.close());
   const http = { backoffMs: 1, limitMs: 1, tries: 2, longestWaitMs: 1_500 };
   return { coder, cluster, server, port: coderApi({ url: server.url, token: async () => 'a-token', http }) };
-}
-
-async function troubleOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.catch((error: unknown) => error);
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
 }
 
 describe('Coder', () => {
@@ -40,7 +34,7 @@ describe('Coder', () => {
 
   it('that does not know our token says so in its words, and what to do; the token is never repeated', async () => {
     const { port } = await opened({ token: 'another' });
-    const { message, trouble } = await troubleOf(port.proxies());
+    const { message, trouble } = await failureOf(port.proxies());
     expect(trouble).toBe('unauthorized');
     expect(message).toMatch(
       /could not list workspace proxies: 401 You are signed out .* API key is invalid\. Make a new token/,
@@ -50,7 +44,7 @@ describe('Coder', () => {
 
   it('without the licence for proxies says so', async () => {
     const { port } = await opened({ licensed: false });
-    expect((await troubleOf(port.proxies())).message).toMatch(
+    expect((await failureOf(port.proxies())).message).toMatch(
       /403 External workspace proxies is an Enterprise feature.*licence/,
     );
   });
@@ -58,14 +52,14 @@ describe('Coder', () => {
   it('that was built without them says so too', async () => {
     const { server, port } = await opened();
     server.instead.push({ status: 404, body: '{"message":"Route not found."}' });
-    expect((await troubleOf(port.proxies())).message).toMatch(
+    expect((await failureOf(port.proxies())).message).toMatch(
       /404 Route not found\. Workspace proxies are part of Coder’s licence/,
     );
   });
 
   it('hides what we may not see, which is said', async () => {
     const { port } = await opened();
-    expect((await troubleOf(port.jobs('nobody'))).message).toMatch(
+    expect((await failureOf(port.jobs('nobody'))).message).toMatch(
       /404 Resource not found.*neither owner nor template admin/,
     );
   });
@@ -73,6 +67,6 @@ describe('Coder', () => {
   it('with something before it that answers in its place is trouble, not an empty list', async () => {
     const { server, port } = await opened();
     server.instead.push({ status: 200, body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } });
-    expect((await troubleOf(port.daemons('coder'))).trouble).toBe('corrupt');
+    expect((await failureOf(port.daemons('coder'))).trouble).toBe('corrupt');
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { dynamoJournal } from '../../src/clients/dynamodb.ts';
 import { digest } from '../../src/core/digest.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Promotion } from '../../src/core/promotion.ts';
 import { days, minutes, plus } from '../../src/core/time.ts';
 import type { Claim, Journal } from '../../src/ports.ts';
 import { refusal, silence, type AwsAnswer } from '../servers/aws-json.ts';
 import { cancelled, serveDynamoDb, type DynamoDbServer } from '../servers/dynamodb.ts';
+import { failureOf } from '../failure.ts';
 
 const NOON = new Date('2026-09-14T12:00:00.250Z');
 const LATER = plus(NOON, minutes(30));
@@ -91,7 +91,7 @@ describe('the journal in DynamoDB', () => {
     });
     const journal = openOn(server);
     const ours = (await journal.claim('release', 'run-1', NOON, LATER)) ?? claim;
-    const error = await troubleOf(journal.begin(promotion, ours, NOON));
+    const error = await failureOf(journal.begin(promotion, ours, NOON));
     expect(error.trouble).toBe('throttled');
     expect(error.message).toBe('dynamodb table journal: could not begin promotion 1: others were in the way 8 times');
   });
@@ -103,7 +103,7 @@ describe('the journal in DynamoDB', () => {
     });
     const journal = openOn(server);
     const ours = (await journal.claim('release', 'run-1', NOON, LATER)) ?? claim;
-    expect((await troubleOf(journal.begin(promotion, ours, NOON))).trouble).toBe('timeout');
+    expect((await failureOf(journal.begin(promotion, ours, NOON))).trouble).toBe('timeout');
     expect(await journal.promotions(promotion, 1)).toEqual([]);
   });
 
@@ -114,7 +114,7 @@ describe('the journal in DynamoDB', () => {
     });
     const journal = openOn(server);
     const ours = (await journal.claim('release', 'run-1', NOON, LATER)) ?? claim;
-    const error = await troubleOf(journal.begin(promotion, ours, NOON));
+    const error = await failureOf(journal.begin(promotion, ours, NOON));
     expect(error).toMatchObject({ trouble: 'refused', code: 'TransactionCanceledException' });
   });
 
@@ -128,7 +128,7 @@ describe('the journal in DynamoDB', () => {
   ];
   it.each(refusals)('names %s as an error from outside', async (_, trouble, answer) => {
     await using server = await serveDynamoDb({ refuse: () => answer });
-    const error = await troubleOf(openOn(server).setPin({ ...promotion, since: NOON }));
+    const error = await failureOf(openOn(server).setPin({ ...promotion, since: NOON }));
     expect(error.trouble).toBe(trouble);
     expect(error.message).toContain('dynamodb table journal: could not write a pin: ');
     expect(error.message).not.toContain('a-secret-access-key');
@@ -136,15 +136,6 @@ describe('the journal in DynamoDB', () => {
 
   it('does not wait for ever for an answer', async () => {
     await using server = await serveDynamoDb({ refuse: silence });
-    expect((await troubleOf(openOn(server, 50).pin(promotion))).trouble).toBe('timeout');
+    expect((await failureOf(openOn(server, 50).pin(promotion))).trouble).toBe('timeout');
   });
 });
-
-async function troubleOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-}

@@ -1,23 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { eventBridgeBus } from '../../src/clients/eventbridge.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import { refusal, silence } from '../servers/aws-json.ts';
 import { serveEventBridge, type EventBridgeServer, type Mood } from '../servers/eventbridge.ts';
+import { failureOf } from '../failure.ts';
 
 const looksAt = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ source: `ghcr.io/coder/image-${n}`, cause: `delivery-${n}` }));
 
 const busOn = ({ client }: EventBridgeServer, withinMs = 5_000) =>
   eventBridgeBus({ bus: 'greenroom-ai-coder-com', client, backOffMs: 1, withinMs });
-
-const troubleOf = async (work: Promise<unknown>): Promise<OutsideError> => {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-};
 
 const isLast = (detail: string): boolean => detail.includes('image-1"');
 
@@ -61,7 +52,7 @@ describe('looks on an EventBridge bus', () => {
 
   it('are given up when they are refused again and again', async () => {
     await using server = await serveEventBridge(({ Detail }) => (isLast(Detail) ? 'InternalFailure' : undefined));
-    const trouble = await troubleOf(busOn(server).look(looksAt(3)));
+    const trouble = await failureOf(busOn(server).look(looksAt(3)));
     expect([trouble.message, trouble.trouble]).toEqual([
       'eventbridge: could not publish looks: InternalFailure not now (1 of 3 not published)',
       'broken',
@@ -73,25 +64,25 @@ describe('looks on an EventBridge bus', () => {
     const mood: Mood = ({ Detail }, coming) =>
       isLast(Detail) ? 'NotAuthorizedForSource' : coming < 2 ? 'ThrottlingException' : undefined;
     await using server = await serveEventBridge(mood);
-    const trouble = await troubleOf(busOn(server).look(looksAt(3)));
+    const trouble = await failureOf(busOn(server).look(looksAt(3)));
     expect([trouble.code, trouble.trouble, server.batches]).toEqual(['NotAuthorizedForSource', 'refused', [3, 2]]);
     expect(server.events).toHaveLength(2);
   });
 
   it('are not taken for sent when an answer forgets them', async () => {
     await using server = await serveEventBridge(undefined, () => ({ body: { FailedEntryCount: 0, Entries: [] } }));
-    expect((await troubleOf(busOn(server).look(looksAt(1)))).message).toContain('no event id');
+    expect((await failureOf(busOn(server).look(looksAt(1)))).message).toContain('no event id');
   });
 
   it('are not taken for sent when some failed and it is not said which', async () => {
     const answer = { body: { FailedEntryCount: 1, Entries: [{ EventId: 'event-1' }] } };
     await using server = await serveEventBridge(undefined, () => answer);
-    expect((await troubleOf(busOn(server).look(looksAt(1)))).message).toContain('does not say which');
+    expect((await failureOf(busOn(server).look(looksAt(1)))).message).toContain('does not say which');
   });
 
   it('are waited for no longer than was said', async () => {
     await using server = await serveEventBridge(undefined, silence);
-    expect((await troubleOf(busOn(server, 30).look(looksAt(1)))).trouble).toBe('timeout');
+    expect((await failureOf(busOn(server, 30).look(looksAt(1)))).trouble).toBe('timeout');
   });
 });
 
@@ -104,7 +95,7 @@ describe('what EventBridge says when it refuses', () => {
     ['InternalException', 500, 'broken'],
   ])('%s is passed on as it is', async (code, status, kind) => {
     await using server = await serveEventBridge(undefined, () => refusal(code, 'because', status));
-    const trouble = await troubleOf(busOn(server).look(looksAt(1)));
+    const trouble = await failureOf(busOn(server).look(looksAt(1)));
     expect([trouble.trouble, trouble.status, trouble.code]).toEqual([kind, status, code]);
     expect(trouble.message).toBe(`eventbridge: could not publish looks: ${status} ${code} because (request request-1)`);
   });
@@ -113,7 +104,7 @@ describe('what EventBridge says when it refuses', () => {
     const spelt =
       "The request signature we calculated does not match.\n\nThe Canonical String should have been\n'POST\n/\nx-amz-security-token:a-session-token'";
     await using server = await serveEventBridge(undefined, () => refusal('InvalidSignatureException', spelt, 403));
-    const trouble = await troubleOf(busOn(server).look(looksAt(1)));
+    const trouble = await failureOf(busOn(server).look(looksAt(1)));
     expect(trouble.message).toContain('does not match.');
     expect([trouble.message, trouble.stack, String(trouble.cause)].join()).not.toContain('a-session-token');
     expect(trouble.cause).toBeUndefined();
@@ -122,7 +113,7 @@ describe('what EventBridge says when it refuses', () => {
   it('is told apart from nobody being there', async () => {
     const server = await serveEventBridge();
     await server[Symbol.asyncDispose]();
-    const trouble = await troubleOf(busOn(server).look(looksAt(1)));
+    const trouble = await failureOf(busOn(server).look(looksAt(1)));
     expect([trouble.trouble, trouble.code]).toEqual(['broken', 'ECONNREFUSED']);
   });
 });

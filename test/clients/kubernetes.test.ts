@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClusterAccess } from '../../src/clients/eks.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Cluster } from '../../src/ports.ts';
 import { RehearsedCluster } from '../../src/rehearsal/kubernetes/cluster.ts';
 import { workload } from '../../src/rehearsal/kubernetes/objects.ts';
 import { serveKubernetes, type KubernetesFault, type ServeSettings } from '../../src/rehearsal/kubernetes/serve.ts';
 import { privateAuthority } from '../servers/authority.ts';
+import { failureOf } from '../failure.ts';
 
 const BEGINS = new Date('2026-09-14T12:00:00.000Z');
 const PLACE = { namespace: 'coder-ws', workload: 'coder-provisioner' };
@@ -49,15 +49,6 @@ const fault = (status: number, times: number, change: Partial<KubernetesFault> =
   ...change,
 });
 
-async function troubleOf(work: Promise<unknown>): Promise<OutsideError> {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-}
-
 describe('a cluster that does not answer at once', () => {
   it.each([
     ['says 429 and when', 429, { retryAfterSeconds: 0 }],
@@ -74,14 +65,14 @@ describe('a cluster that does not answer at once', () => {
   it('and asks for more patience than we have is left alone', async () => {
     const { server, port } = await opened();
     server.faults.push(fault(429, 9, { retryAfterSeconds: 60, reason: 'TooManyRequests' }));
-    expect((await troubleOf(port.read(LEVER))).trouble).toBe('throttled');
+    expect((await failureOf(port.read(LEVER))).trouble).toBe('throttled');
     expect(server.asked).toHaveLength(1);
   });
 
   it('and stays broken is given up, and named', async () => {
     const { server, port } = await opened();
     server.faults.push(fault(500, 9, { reason: 'InternalError', message: 'etcd is down' }));
-    const trouble = await troubleOf(port.read(LEVER));
+    const trouble = await failureOf(port.read(LEVER));
     expect(trouble.message).toBe(
       'ohio: could not get StatefulSet coder-ws/coder-provisioner: 500 InternalError etcd is down',
     );
@@ -117,7 +108,7 @@ describe('a list', () => {
   it('that always expires is given up', async () => {
     const { server, port } = await opened({}, 600);
     server.faults.push(fault(410, 99, { on: ({ resource }) => resource === 'pods' }));
-    expect((await troubleOf(port.pods(PLACE))).message).toContain('the list expired 4 times');
+    expect((await failureOf(port.pods(PLACE))).message).toContain('the list expired 4 times');
   });
 
   it('of what is not installed is empty', async () => {
@@ -130,7 +121,7 @@ describe('a list', () => {
 describe('a refusal', () => {
   it('for want of a permission names the rule that is missing', async () => {
     const { port } = await opened({ rbac: { everywhere: [], within: new Map() } });
-    const trouble = await troubleOf(port.read(LEVER));
+    const trouble = await failureOf(port.read(LEVER));
     expect(trouble.trouble).toBe('unauthorized');
     expect(trouble.message).toContain(
       'ohio: could not get StatefulSet coder-ws/coder-provisioner: 403 Forbidden statefulsets.apps',
@@ -148,7 +139,7 @@ describe('a refusal', () => {
 
   it('of the other one too names the access entry, and no token', async () => {
     const { server, port } = await opened({ knows: () => false });
-    const trouble = await troubleOf(port.read(LEVER));
+    const trouble = await failureOf(port.read(LEVER));
     expect(server.asked).toHaveLength(2);
     expect(trouble.message).toContain('EKS access entry with the Kubernetes group greenroom');
     expect([trouble.message, trouble.stack, String(trouble.cause)].join()).not.toMatch(/first|second/);
@@ -163,7 +154,7 @@ describe('a refusal', () => {
         on: ({ verb }) => verb === 'patch',
       }),
     );
-    const trouble = await troubleOf(port.set(LEVER, -1, { ifWas: 1 }));
+    const trouble = await failureOf(port.set(LEVER, -1, { ifWas: 1 }));
     expect([trouble.trouble, trouble.message]).toEqual([
       'refused',
       'ohio: could not patch StatefulSet coder-ws/coder-provisioner: 422 Invalid spec.replicas: Invalid value: -1',
@@ -196,7 +187,7 @@ describe('trust', () => {
     ['another cluster’s authority', privateAuthority().ca],
   ])('in %s opens no cluster, and its address is looked up again', async (_, ca) => {
     const { port, access } = await over(ca);
-    const trouble = await troubleOf(port.read(LEVER));
+    const trouble = await failureOf(port.read(LEVER));
     expect([trouble.trouble, trouble.code]).toEqual(['broken', expect.stringMatching(/UNABLE_TO|SELF_SIGNED|CERT/)]);
     expect(access.forgotten).toBe(1);
   });

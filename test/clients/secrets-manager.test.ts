@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
-import { OutsideError } from '../../src/core/outside-error.ts';
 import { minutes, plus, seconds } from '../../src/core/time.ts';
 import { refusal, silence } from '../servers/aws-json.ts';
 import { serveSecretsManager, type SecretsManagerServer } from '../servers/secrets-manager.ts';
+import { failureOf } from '../failure.ts';
 
 /** A clock that moves when it is told to. */
 function aClock() {
@@ -14,15 +14,6 @@ function aClock() {
 
 const openOn = ({ client }: SecretsManagerServer, now: () => Date, withinMs = 2_000) =>
   secretsManager({ client, now, withinMs });
-
-const troubleOf = async (work: Promise<unknown>): Promise<OutsideError> => {
-  const error = await work.then(
-    () => new Error('it worked'),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(OutsideError);
-  return error as OutsideError;
-};
 
 describe('a secret', () => {
   it('is read as it is now', async () => {
@@ -92,26 +83,26 @@ describe('a secret that cannot be read', () => {
   it('is an error that names it and what was said', async () => {
     await using server = await serveSecretsManager('first');
     server.answerInstead(() => refusal('AccessDeniedException', 'not allowed to secretsmanager:GetSecretValue'));
-    const trouble = await troubleOf(openOn(server, aClock().now).readVersions(server.arn));
+    const trouble = await failureOf(openOn(server, aClock().now).readVersions(server.arn));
     expect(trouble.message).toMatch(/^secrets manager: could not read AWS(?:CURRENT|PREVIOUS) of arn:.*not allowed/);
     expect(trouble.trouble).toBe('unauthorized');
   });
 
   it('is an error when there is no current version at all', async () => {
     await using server = await serveSecretsManager();
-    expect((await troubleOf(openOn(server, aClock().now).readVersions(server.arn))).trouble).toBe('absent');
+    expect((await failureOf(openOn(server, aClock().now).readVersions(server.arn))).trouble).toBe('absent');
   });
 
   it('is an error when it is binary', async () => {
     await using server = await serveSecretsManager('first');
     server.answerInstead(() => ({ body: { SecretBinary: Buffer.from('first').toString('base64') } }));
-    expect((await troubleOf(openOn(server, aClock().now).read(server.arn))).message).toContain('binary, not text');
+    expect((await failureOf(openOn(server, aClock().now).read(server.arn))).message).toContain('binary, not text');
   });
 
   it('is not waited for longer than was said', async () => {
     await using server = await serveSecretsManager('first');
     server.answerInstead(silence);
-    expect((await troubleOf(openOn(server, aClock().now, 30).read(server.arn))).trouble).toBe('timeout');
+    expect((await failureOf(openOn(server, aClock().now, 30).read(server.arn))).trouble).toBe('timeout');
   });
 
   it('is not asked for again in the same moment, but soon after', async () => {
@@ -119,7 +110,7 @@ describe('a secret that cannot be read', () => {
     const { now, pass } = aClock();
     const secrets = openOn(server, now);
     server.answerInstead(() => refusal('InternalServiceError', 'sorry', 500));
-    for (const afresh of [false, true, false]) await troubleOf(secrets.read(server.arn).then(() => afresh));
+    for (const afresh of [false, true, false]) await failureOf(secrets.read(server.arn).then(() => afresh));
     expect(server.requests()).toBe(1);
     server.answerInstead();
     pass(seconds(5));
@@ -133,7 +124,7 @@ describe('a secret that cannot be read', () => {
     await secrets.readVersions(server.arn);
     pass(minutes(1));
     server.answerInstead(() => refusal('ThrottlingException', 'slow down'));
-    expect((await troubleOf(secrets.readVersions(server.arn, true))).trouble).toBe('throttled');
+    expect((await failureOf(secrets.readVersions(server.arn, true))).trouble).toBe('throttled');
     expect(await secrets.readVersions(server.arn)).toEqual(['first']);
     expect(await secrets.readVersions(server.arn, true)).toEqual(['first']);
   });
@@ -141,7 +132,7 @@ describe('a secret that cannot be read', () => {
   it('is never shown, not even when the answer that holds it is garbled', async () => {
     await using server = await serveSecretsManager('first');
     server.answerInstead(() => ({ body: '{"SecretString":hunter2}' }));
-    const trouble = await troubleOf(openOn(server, aClock().now).read(server.arn));
+    const trouble = await failureOf(openOn(server, aClock().now).read(server.arn));
     expect(trouble.trouble).toBe('corrupt');
     expect(inspect(trouble, { depth: Infinity, showHidden: true })).not.toContain('hunter');
   });

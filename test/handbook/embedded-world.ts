@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call, launch, type Ended } from '../bin/cli.ts';
+import { call, launch, launchWorld, type Ended } from '../bin/cli.ts';
 import { wordsOf } from './handbook.ts';
 
 /** The world that `npm start` keeps, and what happens to it that no command makes happen. */
@@ -26,8 +26,8 @@ interface UpFile {
 
 export async function embeddedWorld(): Promise<EmbeddedWorld> {
   const data = await mkdtemp(join(tmpdir(), 'greenroom-handbook-'));
-  const up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
-  await up.said('Try, in another terminal');
+  const world = launchWorld(data);
+  await world.ready;
   const argsOf = (command: string): string[] => [...wordsOf(command).slice(2), '--data', data];
   const run = (command: string): Promise<Ended> => call(argsOf(command));
   const read = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T;
@@ -57,10 +57,6 @@ export async function embeddedWorld(): Promise<EmbeddedWorld> {
       const { keys } = await ask<{ keys: readonly string[] }>('/key/list?size=100', {});
       for (const hash of keys) await ask(path, { method: 'POST', body: JSON.stringify(change(hash)) });
     },
-    end: async () => {
-      up.kill();
-      await up.ended;
-      await rm(data, { recursive: true, force: true });
-    },
+    end: world.end,
   };
 }

@@ -1,5 +1,6 @@
 import { OutsideError } from '../../src/core/outside-error.ts';
 import type { Cluster, Journal, World } from '../../src/ports.ts';
+import { eachVerb } from '../each-verb.ts';
 
 /** What becomes of a process at the `nth` time that it does `act`: it dies before or after, or the other side is out. */
 export interface Fate {
@@ -54,14 +55,7 @@ export function fated<W extends World>(world: W, fate: Fate): Life<W> {
     return answer;
   };
   const mortal = <T extends object>(port: T, name: string): T =>
-    new Proxy(port, {
-      get: (there, verb) => {
-        const value = Reflect.get(there, verb) as unknown;
-        return typeof value === 'function'
-          ? (...all: unknown[]) => act(`${name} ${String(verb)}`, () => value.apply(there, all) as Promise<unknown>)
-          : value;
-      },
-    });
+    eachVerb(port, (verb, work) => act(`${name} ${verb}`, work));
   const { clusters, journal, coder, calendar, wakeups, crew } = world;
   return {
     world: {

@@ -1,5 +1,6 @@
 import type { Wall } from '../../core/recurrence.ts';
 import { days, hours } from '../../core/time.ts';
+import { clockOf, offsetOn } from '../../core/zone-clock.ts';
 import { windowsZones } from './windows-zones.ts';
 
 /** A time zone by its IANA name, with the rules that this runtime has for it. */
@@ -35,26 +36,14 @@ function candidates(tzid: string): readonly string[] {
 function zoneOf(name: string): Zone | undefined {
   if (!/^[A-Za-z]/.test(name)) return undefined;
   try {
-    const clock = new Intl.DateTimeFormat('en-US', { ...CLOCK, timeZone: name });
+    const clock = clockOf(name);
     return { name: clock.resolvedOptions().timeZone === 'UTC' ? 'UTC' : name, offsetAt: offsets(clock) };
   } catch {
     return undefined;
   }
 }
 
-const CLOCK = {
-  calendar: 'gregory',
-  numberingSystem: 'latn',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: 'numeric',
-  second: 'numeric',
-} as const;
-
-/** Asking the runtime takes microseconds and a feed asks hundreds of thousands of times, so each day is asked once. */
+/** A feed asks hundreds of thousands of times, so each day is asked once. */
 function offsets(clock: Intl.DateTimeFormat): Zone['offsetAt'] {
   const atMidnight = new Map<number, number>();
   const midnight = (day: number): number => {
@@ -67,13 +56,6 @@ function offsets(clock: Intl.DateTimeFormat): Zone['offsetAt'] {
     const [before, after] = [midnight(day), midnight(day + 1)];
     return before === after ? before : offsetOn(clock, instant);
   };
-}
-
-function offsetOn(clock: Intl.DateTimeFormat, instant: number): number {
-  const shown = new Map(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-  const at = (type: Intl.DateTimeFormatPartTypes): number => shown.get(type) ?? 0;
-  const wall = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
-  return wall - Math.floor(instant / 1_000) * 1_000;
 }
 
 /**
