@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { icalendar } from '../../src/clients/icalendar.ts';
 import { httpClient } from '../../src/clients/http.ts';
 import { s3 } from '../../src/clients/s3.ts';
-import { estate } from '../clients/icalendar/read-cases.ts';
+import { feed, titlesIn } from '../clients/icalendar/a-feed.ts';
 import { moto } from './moto.ts';
 
-const NOW = new Date('2026-11-24T09:00:00Z');
-const SPAN = { from: NOW, until: new Date('2027-02-22T09:00:00Z') };
 const { endpoint, region, credentials } = moto('us-east-2');
-
-const feed = (title: string): string =>
-  ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:a', `SUMMARY:${title}`, 'DTSTART:20261201T140000Z', 'DURATION:PT1H']
-    .concat('END:VEVENT', 'END:VCALENDAR', '')
-    .join('\r\n');
 
 /** moto looks at who asks, and believes it. */
 const authorization = `AWS4-HMAC-SHA256 Credential=test/20261124/${region}/s3/aws4_request, SignedHeaders=host, Signature=0`;
@@ -45,19 +37,9 @@ describe('a calendar in moto’s S3', () => {
         return flow;
       },
     };
-    const calendar = icalendar({
-      address: async () => `s3:/${there}`,
-      estate,
-      now: () => NOW,
-      http,
-      s3: s3({
-        region,
-        credentials: async () => credentials,
-        now: () => new Date(),
-        bucketAt: (name) => `${endpoint}/${name}`,
-      }),
-    });
-    const titles = async () => (await calendar.workshops(SPAN)).workshops.map(({ title }) => title);
+    const bucketAt = (name: string): string => `${endpoint}/${name}`;
+    const objects = s3({ region, credentials: async () => credentials, now: () => new Date(), bucketAt });
+    const titles = titlesIn({ address: async () => `s3:/${there}`, http, s3: objects });
 
     await expect(titles()).rejects.toThrow(/404 NoSuchKey there is no such object/);
     await say('PUT', there, feed('Workshop'));

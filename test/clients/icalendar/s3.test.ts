@@ -1,47 +1,20 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { icalendar, type IcalendarSettings } from '../../../src/clients/icalendar.ts';
-import { httpClient } from '../../../src/clients/http.ts';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { IcalendarSettings } from '../../../src/clients/icalendar.ts';
 import { s3 } from '../../../src/clients/s3.ts';
 import { OutsideError } from '../../../src/core/outside-error.ts';
 import { authorizationFor } from '../../servers/sigv4.ts';
-import { estate } from './read-cases.ts';
+import { FEED, listening, NOW, titlesIn } from './a-feed.ts';
 
-const NOW = new Date('2026-11-24T09:00:00Z');
-const SPAN = { from: NOW, until: new Date('2027-02-22T09:00:00Z') };
-const FEED = [
-  'BEGIN:VCALENDAR',
-  'BEGIN:VEVENT',
-  'UID:a',
-  'SUMMARY:Workshop',
-  'DTSTART:20261201T140000Z',
-  'DURATION:PT1H',
-  'END:VEVENT',
-  'END:VCALENDAR',
-  '',
-].join('\r\n');
 const ADDRESS = 's3://workshops/2026/lab~1.ics';
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hunter2-secret', sessionToken: 'hunter2-session' };
 
-const closing: (() => void)[] = [];
-afterEach(() => closing.splice(0).forEach((close) => close()));
-
 /** S3 on this machine, whatever the region, and the calendar that is read from it. */
 async function serving(answer: RequestListener, settings: Partial<IcalendarSettings> = {}) {
-  const server = createServer(answer);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const http = httpClient({ tries: 3, backoffMs: 1, limitTries: 2, limitMs: 1 });
-  closing.push(() => {
-    http.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const bucketAt = (bucket: string, region: string): string => `http://127.0.0.1:${port}/${region}/${bucket}`;
+  const { url, http } = await listening(answer, { tries: 3, backoffMs: 1, limitTries: 2, limitMs: 1 });
+  const bucketAt = (bucket: string, region: string): string => `${url}/${region}/${bucket}`;
   const objects = s3({ region: 'us-east-2', credentials: KEYS, now: () => NOW, bucketAt });
-  const calendar = icalendar({ address: async () => ADDRESS, estate, now: () => NOW, http, s3: objects, ...settings });
-  return { titles: async () => (await calendar.workshops(SPAN)).workshops.map(({ title }) => title) };
+  return { titles: titlesIn({ address: async () => ADDRESS, http, s3: objects, ...settings }) };
 }
 
 const complaint = (code: string, more = ''): string =>
@@ -149,8 +122,9 @@ describe('a calendar in S3 that cannot be read says why, by S3’s code and neve
   });
 
   it('nobody has let us read it', async () => {
-    const calendar = icalendar({ address: async () => ADDRESS, estate, now: () => NOW });
-    await expect(calendar.workshops(SPAN)).rejects.toThrow(/name it in the estate \(calendar\.object\)/);
+    await expect(titlesIn({ address: async () => ADDRESS })()).rejects.toThrow(
+      /name it in the estate \(calendar\.object\)/,
+    );
   });
 });
 

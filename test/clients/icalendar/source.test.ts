@@ -1,43 +1,17 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { icalendar, type IcalendarSettings } from '../../../src/clients/icalendar.ts';
-import { httpClient } from '../../../src/clients/http.ts';
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { IcalendarSettings } from '../../../src/clients/icalendar.ts';
 import { OutsideError } from '../../../src/core/outside-error.ts';
-import { estate } from './read-cases.ts';
+import { FEED, listening, titlesIn } from './a-feed.ts';
 
 const TOKEN = 'private-hunter2';
-const NOW = new Date('2026-11-24T09:00:00Z');
-const SPAN = { from: NOW, until: new Date('2027-02-22T09:00:00Z') };
-const FEED = [
-  'BEGIN:VCALENDAR',
-  'BEGIN:VEVENT',
-  'UID:a',
-  'SUMMARY:Workshop',
-  'DTSTART:20261201T140000Z',
-  'DURATION:PT1H',
-  'END:VEVENT',
-  'END:VCALENDAR',
-  '',
-].join('\r\n');
-
-const closing: (() => void)[] = [];
-afterEach(() => closing.splice(0).forEach((close) => close()));
 
 /** A calendar's server on this machine, and the calendar as Greenroom sees it. */
 async function serving(answer: RequestListener, settings: Partial<IcalendarSettings> = {}) {
-  const server = createServer(answer);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const http = httpClient({ tries: 1, limitTries: 1 });
-  closing.push(() => {
-    http.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const address = async () => `http://127.0.0.1:${port}/calendar/ical/team/${TOKEN}/basic.ics`;
-  const calendar = icalendar({ address, estate, now: () => NOW, http, ...settings });
-  return { titles: async () => (await calendar.workshops(SPAN)).workshops.map(({ title }) => title) };
+  const { url, http } = await listening(answer, { tries: 1, limitTries: 1 });
+  return {
+    titles: titlesIn({ address: async () => `${url}/calendar/ical/team/${TOKEN}/basic.ics`, http, ...settings }),
+  };
 }
 
 async function failureOf(answer: RequestListener, settings: Partial<IcalendarSettings> = {}): Promise<OutsideError> {
