@@ -38,9 +38,12 @@ function troubleOf(status: number): Trouble {
   return status >= 400 && status < 500 ? 'refused' : 'broken';
 }
 
-/** GitHub says 403 where others say 429, and AWS 400. Source: github docs, "secondary rate limit"; AWS's common errors. */
+/**
+ * GitHub says 403 where others say 429, and AWS 400. Source: github docs, "secondary rate limit"; AWS's common errors.
+ * LiteLLM says 429 to a key whose budget is spent, which no waiting mends. Source: the gateway contract, B1.
+ */
 export function isLimit({ status, headers, body }: Pick<Answer, 'status' | 'headers' | 'body'>): boolean {
-  if (status === 429) return true;
+  if (status === 429) return !/"budget_exceeded"/.test(body.toString('utf8'));
   if (status === 503) return headers['retry-after'] !== undefined;
   if (status === 400) return String(headers['x-amzn-errortype']).startsWith('Throttling');
   return status === 403 && /secondary rate limit|toomanyrequests/i.test(body.toString('utf8'));
