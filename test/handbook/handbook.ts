@@ -52,7 +52,7 @@ export type Type = (command: string, promised: Promised) => Promise<Ended>;
 
 interface Where {
   run(command: string): Promise<Ended>;
-  /** By command, the suite that types it instead. */
+  /** By command, why it is not typed here. */
   readonly elsewhere?: Readonly<Record<string, string>>;
 }
 

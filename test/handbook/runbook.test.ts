@@ -8,9 +8,10 @@ import { livePage, pagesWith, type Type } from './handbook.ts';
 const FILE = 'RUNBOOK.md';
 const GREENROOM = 'npx greenroom';
 
-/** What needs more than the embedded world, and the suite that types it. */
+/** What needs more than the embedded world, and what was done instead. */
 const ELSEWHERE = {
-  'npx greenroom workshops --calendar s3://bucket/key': 'test/real/runbook-aws.test.ts',
+  'npx greenroom workshops --calendar s3://bucket/key':
+    'AWS’s own S3; that client reads moto’s in test/real/calendar-object.test.ts',
 };
 
 let world: EmbeddedWorld;
