@@ -2,11 +2,13 @@ import { boardView, type View } from '../src/board/view.ts';
 import { nothingRuns, type Running } from '../src/board/progress.ts';
 import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-source.ts';
 import { examine, type Check } from '../src/core/check.ts';
+import type { Credential } from '../src/core/credential.ts';
 import type { Finding } from '../src/core/finding.ts';
 import type { Hold, Promotion } from '../src/core/promotion.ts';
 import type { RoomSighting } from '../src/core/room.ts';
 import type { Depth, ImageSighting } from '../src/core/sighting.ts';
 import type { Told } from '../src/core/told.ts';
+import type { WindowsSighting } from '../src/core/windows.ts';
 import type { Log } from '../src/log.ts';
 import { observe, ofEverything } from '../src/observers/observe.ts';
 import type { Surroundings } from '../src/reconcile.ts';
@@ -30,6 +32,9 @@ export interface Looked {
   readonly room?: RoomSighting;
   /** What people know of it already. */
   readonly told?: Told;
+  /** What ends by itself, and what the calendar closes, where that was looked at and seen. */
+  readonly credentials?: readonly Credential[];
+  readonly windows?: WindowsSighting;
   readonly findings: readonly Finding[];
   readonly history: readonly Promotion[];
   /** Those that stand and those to come. */
@@ -50,8 +55,17 @@ export async function look(world: Surroundings, looking: Looking): Promise<Looke
   const promotions = await Promise.all(
     sightings.map(({ release: { image, tag } }) => world.journal.promotions({ image: image.name, tag }, history)),
   );
-  const room = have.room?.seen ? { room: have.room.value } : {};
-  return { sightings, findings, history: promotions.flat(), holds, told, at: now, ...room };
+  return {
+    sightings,
+    findings,
+    history: promotions.flat(),
+    holds,
+    told,
+    at: now,
+    ...(have.room?.seen && { room: have.room.value }),
+    ...(have.credentials?.seen && { credentials: have.credentials.value }),
+    ...(have.windows?.seen && { windows: have.windows.value }),
+  };
 }
 
 /** A look as everything draws it: the page, the terminal and the JSON. */

@@ -48,6 +48,10 @@ export const commands = {
     summary: 'The model gateway’s keys: which is published, until when; rotate or extend one',
     load: () => import('./keys.ts'),
   },
+  credentials: {
+    summary: 'Everything that ends by itself, until when, and which workshop it must outlast',
+    load: () => import('./credentials.ts'),
+  },
   workshops: {
     summary: 'The workshops ahead, how many people each expects, and what is doubtful in the calendar',
     load: () => import('./workshops.ts'),

@@ -115,6 +115,12 @@ async function keepWatch(run: Caretaker['run'], bell: Doorbell, { clock: { now }
   }
 }
 
+/** A calendar that cannot be read any more closes nothing that anybody could draw. */
+const seenLast = (before: Looked, after: Looked): Pick<Looked, 'credentials' | 'windows'> => {
+  const { credentials: ends, windows } = after.credentials ? after : before;
+  return { ...(ends && { credentials: ends }), ...(windows && { windows }) };
+};
+
 /** What an automation did not look at stands as it was seen before. */
 function merged(before: Looked, after: Looked, checks: readonly Check[]): Looked {
   const judged = new Set(checks.map(({ name }) => name));
@@ -126,5 +132,6 @@ function merged(before: Looked, after: Looked, checks: readonly Check[]): Looked
     findings: [...before.findings.filter(({ check }) => !judged.has(check)), ...after.findings],
     ...(before.room && { room: before.room }),
     ...(after.room && { room: after.room }),
+    ...seenLast(before, after),
   };
 }

@@ -57,6 +57,14 @@ export const scenes = {
       await passTo(minus(starts, hours(23)), raised);
     },
   },
+  'certificate-ends': {
+    about: 'a wildcard certificate that nobody renews ends in the middle of a workshop',
+    play: async (raised) => {
+      const { starts } = await nextWorkshop(raised);
+      raised.world.issuers.stick('*.rehearsal.example', plus(starts, minutes(40)));
+      await passTo(minus(starts, hours(40)), raised);
+    },
+  },
 } as const satisfies Readonly<Record<string, Scene>>;
 
 export type SceneName = keyof typeof scenes;
@@ -67,6 +75,7 @@ export async function play(name: SceneName, raised: Raised): Promise<void> {
   const { campus } = raised;
   campus.ohio.away = false;
   campus.heal(false);
+  raised.world.issuers.renew();
   await scenes[name].play(raised);
 }
 

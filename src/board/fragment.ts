@@ -5,6 +5,7 @@ import type { FindingView } from './findings.ts';
 import type { HistoryView, PromotionView } from './history.ts';
 import { html, type Html } from './html.ts';
 import type { CellView, ImageView, Parity, ReleaseView, Side } from './releases.ts';
+import { credentialsFragment } from './credential-chart.ts';
 import { roomFragment } from './room.ts';
 import type { LegView, RunView } from './runs.ts';
 import { timelineFragment } from './timeline.ts';
@@ -32,7 +33,7 @@ export function icon(word: Verdict['word']): string {
 
 /** The board without the page around it. */
 export const fragment = (view: View, version: string): Html =>
-  html`${hero(view, version)}${timelineFragment(view.timeline, view.at)}${roomFragment(view.room, view.at)}${now(view)}${images(view)}${findings(view)}${wishes(view)}${history(view)}`;
+  html`${hero(view, version)}${timelineFragment(view.timeline, view.at)}${roomFragment(view.room, view.at)}${credentialsFragment(view.credentials)}${now(view)}${images(view)}${findings(view)}${wishes(view)}${history(view)}`;
 
 const time = (at: Date, words: string): Html =>
   html`<time datetime="${at.toISOString()}" title="${spoken(at)}">${words}</time>`;

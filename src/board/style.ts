@@ -95,8 +95,16 @@ ol.timeline{list-style:none;padding:0;margin-top:1rem;display:grid;grid-template
 .cell.untouched .state{font-weight:400}
 .room .what{display:block}
 .board.room tbody td{font-size:1rem}
+ul.marks{margin-bottom:.8rem}section>ul.marks>li{padding:.1rem 0;border:0;font-size:1.05rem}.marks b{display:inline-block;min-width:1.4em}.marks span{color:var(--soft)}
+.lives tbody th{font-size:1.05rem;width:22%}.lives td,.lives th{vertical-align:middle}.lives td.drawn,.lives thead td{width:46%;padding:0 .8rem}.lives thead td{border-top:0}
+.lives svg{display:block;overflow:visible}.lives text{fill:currentColor;font-size:12px}.lives .mark{font-weight:700;font-size:15px}.lives .life .mark{display:none}
+.lives .axis text{color:var(--soft)}.lives .axis .mark{color:var(--ink)}.tick{stroke:var(--soft);stroke-width:2}.days{text-anchor:middle;color:var(--soft)}
+.band{fill:var(--bar);stroke:var(--soft)}.margin{fill:var(--bar);opacity:.45}.band.hit,.margin.hit{fill:var(--nogo);opacity:.3}.band.hit{stroke:var(--nogo)}
+.span{stroke:var(--go);stroke-width:6}.end path{stroke:var(--go);stroke-width:5;fill:none}.guess{stroke-dasharray:6 8}
+.fail .span,.fail .end path{stroke:var(--nogo)}.warn .span,.warn .end path,.unknown .span,.unknown .end path{stroke:var(--unknown)}
+.cell.ok .state{color:var(--go)}.cell.ok .state::before{content:"✓ "}.cell.fail .state{color:var(--nogo)}.cell.fail .state::before{content:"✕ "}.cell.warn .state{color:var(--unknown)}.cell.warn .state::before{content:"! "}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
-@media(max-width:60rem){.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
+@media(max-width:60rem){.axis .minor{display:none}.legs li{grid-template-columns:6em 1fr 4em}.legs .phase,.legs .bytes,.legs .rate,.legs .eta{grid-column:2/-1}}
 @media(max-width:44rem){
 ol.timeline{grid-template-columns:1fr}.timeline li{border-top:0;border-left:.45rem solid var(--line);padding:.3rem .7rem}.timeline .past{border-color:var(--ink)}
 .findings li{grid-template-columns:1fr}.findings li>*,.findings .status{grid-column:1;grid-row:auto}
@@ -107,7 +115,8 @@ tr+tr{border-top:2px solid var(--ink)}
 caption,td,tbody th{border-top:0;padding:.35rem .9rem}
 td{display:grid;grid-template-columns:6.5em 1fr;gap:0 .6rem;border-top:1px solid var(--line)}
 td::before{content:attr(data-head);color:var(--soft);font-size:.82rem;grid-row:1/9}
-td>*{grid-column:2}}
+td>*{grid-column:2}
+.lives tbody th{width:100%}.lives td.drawn{display:block;width:100%;padding:.2rem .9rem .5rem;border:0}.lives td.drawn::before{content:none}.lives .life .mark{display:block}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important}}
 @media print{:root{--ground:#fff;--sheet:#fff}.live,.skip,footer{display:none}section{break-inside:avoid}}
 `.trim();

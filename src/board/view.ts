@@ -1,9 +1,12 @@
 import type { Estate } from '../core/estate.ts';
+import type { Credential } from '../core/credential.ts';
 import type { Finding } from '../core/finding.ts';
 import { policyOf } from '../core/policy.ts';
 import type { Hold, Pin, Promotion } from '../core/promotion.ts';
 import type { RoomSighting } from '../core/room.ts';
 import type { ImageSighting } from '../core/sighting.ts';
+import type { WindowsSighting } from '../core/windows.ts';
+import { credentialsView, type CredentialsView } from './credentials.ts';
 import { findingViews, type FindingView } from './findings.ts';
 import { historyViews, namer, type HistoryView } from './history.ts';
 import { placesOf, releaseViews, type ImageView, type Place } from './releases.ts';
@@ -31,6 +34,10 @@ export interface Board {
   readonly room?: RoomSighting;
   /** What people know already: since when something cannot be seen. */
   readonly told?: Told;
+  /** Everything that ends by itself. Left out where nobody looked. */
+  readonly credentials?: readonly Credential[];
+  /** What the calendar closes; left out where it cannot be read. */
+  readonly windows?: WindowsSighting;
 }
 
 /** Everything that people look at, as plain data: the page, the report and the JSON say the same. */
@@ -51,6 +58,8 @@ export interface View {
   readonly timeline?: TimelineView;
   /** Everything that is turned for workshops; empty where nobody looked. */
   readonly room: readonly RoomRow[];
+  /** Everything that ends by itself, against the workshops ahead; left out where nobody looked. */
+  readonly credentials?: CredentialsView;
 }
 
 export interface PinView extends Pin {
@@ -70,6 +79,7 @@ export function boardView(board: Board): View {
   const running = runViews(board.running, places, name, now);
   const { room } = board;
   const timeline = room?.posture.seen ? timelineView(room.posture.value, policyOf(estate)) : undefined;
+  const credentials = credentialsView(board.credentials ?? [], board.windows, now);
   const images = releaseViews({ ...board, places, name, running });
   return {
     estate: estate.name,
@@ -85,6 +95,7 @@ export function boardView(board: Board): View {
     history: historyViews(history, places, name),
     room: room ? roomRows(room, now, board.told) : [],
     ...(timeline && { timeline }),
+    ...(credentials && { credentials }),
   };
 }
 

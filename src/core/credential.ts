@@ -11,6 +11,8 @@ export interface Credential {
   readonly name: string;
   readonly kind: 'gateway key' | 'certificate' | 'token' | 'secret';
   readonly expires: Seen<Date | 'never'>;
+  /** Which one it is, and where it is kept: `alias ai-coder-g2, secret ai.coder.com/litellm`. */
+  readonly about?: string;
   /** Its end as it was seen last, where it cannot be seen now. */
   readonly lastSeen?: Date | 'never';
   /** Why it does not work now, although it has not expired: blocked, spent, not the one that is published. */

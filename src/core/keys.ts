@@ -112,16 +112,17 @@ export function credentialsOfKeys({ gateway, keys, rotators }: KeysSighting, now
 function endOf(
   held: Seen<string | undefined>,
   { key, known }: KeySighting,
-): Pick<Credential, 'kind' | 'expires' | 'broken' | 'renewal'> {
+): Pick<Credential, 'kind' | 'about' | 'expires' | 'broken' | 'renewal'> {
   const said = { kind: 'gateway key', renewal: `Run: greenroom keys rotate ${key.name}` } as const;
   if (!held.seen || !known.seen) return { ...said, expires: held.seen ? unseenOf(known) : held };
   const broken = (why: string, expires: Date | 'never' = 'never') => ({ ...said, expires: saw(expires), broken: why });
   if (held.value === undefined) return broken('there is no key in it');
   const found = known.value.find(({ hash }) => hash === held.value);
   if (!found) return broken('the gateway does not know it');
-  if (found.blocked) return broken('it is blocked', found.expires);
-  if (isSpent(found)) return broken(`its budget of ${found.budget} is spent`, found.expires);
-  return { ...said, expires: saw(found.expires) };
+  const about = `alias ${found.alias ?? 'none'}, secret ${key.secret}`;
+  if (found.blocked) return { about, ...broken('it is blocked', found.expires) };
+  if (isSpent(found)) return { about, ...broken(`its budget of ${found.budget} is spent`, found.expires) };
+  return { ...said, about, expires: saw(found.expires) };
 }
 
 const unseenOf = (seen: Seen<unknown>): Seen<never> => (seen.seen ? unseen('not looked at') : seen);

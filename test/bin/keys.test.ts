@@ -62,6 +62,57 @@ describe('a gateway that is mended', () => {
   });
 });
 
+interface Judged {
+  readonly name: string;
+  readonly status: string;
+  readonly ends: string | null;
+  readonly about?: string;
+  readonly outlasts?: { readonly title: string; readonly until: string };
+}
+
+/** What a look at all credentials says: its exit, and each by its name. */
+async function credentials(): Promise<{ code: number | null; of: Readonly<Record<string, Judged>> }> {
+  const { code, out } = await act('credentials', '--json');
+  const all = (JSON.parse(out) as { credentials: Judged[] }).credentials;
+  return { code, of: Object.fromEntries(all.map((each) => [each.name, each])) };
+}
+
+describe('greenroom credentials', () => {
+  it('lists everything that ends by itself, with the workshop that it must outlast', async () => {
+    const { code, of } = await credentials();
+    expect(code).toBe(0);
+    expect(Object.keys(of).toSorted()).toEqual([
+      'Coder token rehearsal/coder',
+      'LiteLLM key ai-coder',
+      'certificate of *.rehearsal.example',
+      'certificate of rehearsal.example',
+      'secret rehearsal/bedrock',
+      'token cloudflare',
+      'token github',
+    ]);
+    expect(of['LiteLLM key ai-coder']).toMatchObject({
+      status: 'ok',
+      about: 'alias ai-coder, secret rehearsal/litellm',
+      outlasts: { title: 'Agentic workshop', until: expect.stringMatching(/^20.*Z$/) },
+    });
+    expect(of['token cloudflare']).toMatchObject({ ends: 'never' });
+    expect(await said('credentials')).toMatch(/ok +certificate of \*\.rehearsal\.example +20.* Agentic workshop/);
+  }, 60_000);
+
+  it('exits with 3 where the gateway cannot be asked, and says until when its key was seen to last', async () => {
+    await act('break', 'gateway');
+    const { code, of } = await credentials();
+    expect(code).toBe(3);
+    expect(of['LiteLLM key ai-coder']).toMatchObject({
+      status: 'unknown',
+      ends: expect.stringMatching(/^20/),
+      seen: false,
+    });
+    expect(of['token github']).toMatchObject({ status: 'ok' });
+    await act('mend');
+  }, 60_000);
+});
+
 describe('greenroom keys', () => {
   it('lists what is published by a fingerprint, and no key', async () => {
     expect(await keys()).toEqual([
@@ -134,6 +185,23 @@ describe('greenroom keys rotate', () => {
     expect(await said('why', 'ai-coder')).toMatch(
       /tester +published version [^]*, inside a window because\s+it leaked/,
     );
+  }, 60_000);
+});
+
+describe('a certificate that nobody renews', () => {
+  it('fails for the workshop that it ends in, with what to do; the next scene renews it', async () => {
+    const scene = JSON.parse(await said('scene', 'certificate-ends', '--json')) as { verdict: { word: string } };
+    expect(scene.verdict.word).toBe('NO-GO');
+    const { code, of } = await credentials();
+    expect(code).toBe(1);
+    expect(of['certificate of *.rehearsal.example']).toMatchObject({
+      status: 'fail',
+      outlasts: { title: expect.stringContaining('workshop') },
+    });
+    expect(of['certificate of rehearsal.example']).toMatchObject({ status: 'ok' });
+    expect((await act('credentials')).out).toMatch(/fail +certificate of \*[^]*→ Find out why/);
+    await said('scene', 'quiet-week');
+    expect((await credentials()).code).toBe(0);
   }, 60_000);
 });
 

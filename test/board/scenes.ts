@@ -12,6 +12,8 @@ import type { Knob, RoomSighting } from '../../src/core/room.ts';
 import { saw, unseen, type ImageSighting, type Seen } from '../../src/core/sighting.ts';
 import { hours, minutes, minus, plus, seconds } from '../../src/core/time.ts';
 import { aDigest, aHold, anImage, aPin, at, aWorkshop } from '../builders.ts';
+import type { Credential } from '../../src/core/credential.ts';
+import { windowsOf } from '../../src/core/windows.ts';
 import { CRON, leaseOn, nodes, provisioners, rotator, SET } from '../core/a-room.ts';
 
 export const NOW = at('09:00');
@@ -144,9 +146,35 @@ const room = (title: string): RoomSighting => {
     leases: [leaseOn(SET, 'floor', 2, 13), leaseOn(CRON, 'pause', false, true)],
   };
 };
+/** Two workshops ahead, and what lasts for both, ends in one, ends just after one, is soon over, or cannot be seen. */
+export const lives = (title: string, more = ''): Pick<Board, 'credentials' | 'windows'> => {
+  const first = aWorkshop({ title, starts: plus(NOW, hours(50)), ends: plus(NOW, hours(52)) });
+  const second = aWorkshop({ id: 'later', title, starts: plus(NOW, hours(150)), ends: plus(NOW, hours(152)) });
+  const lasting = (name: string, ends: Date | 'never'): Credential => ({
+    name: name + more,
+    kind: 'token',
+    expires: saw(ends),
+    about: `secret keys/${name}${more}`,
+    renewal: `Renew ${name}${more}.`,
+  });
+  return {
+    credentials: [
+      lasting('for ever', 'never'),
+      lasting('long', plus(NOW, hours(24 * 90))),
+      lasting('nine days', plus(NOW, hours(24 * 9))),
+      lasting('in the first', plus(NOW, hours(51))),
+      lasting('after the second', plus(NOW, hours(160))),
+      { ...lasting('unseen', 'never'), expires: unseen(`no answer${more}`), lastSeen: plus(NOW, hours(200)) },
+      { ...lasting('blocked', 'never'), broken: `it is blocked${more}` },
+    ],
+    windows: windowsOf([first, second], DEFAULT_POLICY, NOW),
+  };
+};
+
 export const morning = board([sighting('latest', NEW, [NEW, NEW, NEW]), ...versions], {
   history,
   room: room('Agents 101'),
+  ...lives('Agents 101'),
 });
 
 /** What a registry, a person or a tag could say to harm whoever reads the board. */
@@ -161,6 +189,7 @@ export const hostile = board(
   {
     estate: { ...estate, name: EVIL },
     room: room(EVIL),
+    ...lives(EVIL, EVIL),
     history: [
       promotion('latest', OLD, hours(1), {
         by: EVIL,
