@@ -96,7 +96,7 @@ describe('greenroom credentials', () => {
       outlasts: { title: 'Agentic workshop', until: expect.stringMatching(/^20.*Z$/) },
     });
     expect(of['token cloudflare']).toMatchObject({ ends: 'never' });
-    expect(await said('credentials')).toMatch(/ok +certificate of \*\.rehearsal\.example +20.* Agentic workshop/);
+    expect(await said('credentials')).toMatch(/ok +certificate of \*\.rehearsal\.example +20.*, for Agen/);
   }, 60_000);
 
   it('exits with 3 where the gateway cannot be asked, and says until when its key was seen to last', async () => {
