@@ -115,7 +115,9 @@ export function leverFor({ workload, autoscalers }: Owners, purpose: Purpose): C
 /** An HPA rests while its target is at zero replicas; KEDA starts it again. Source: Kubernetes docs, KEDA docs. */
 function pausing(workload: Holder, autoscalers: readonly Autoscaler[]): Choice {
   const keda = autoscalers.find(({ lever }) => lever.kind === 'ScaledObject');
-  if (!keda) return unlessReverted(workload);
+  // Paused by hand as the remedy below says: there is nothing left to write, and nothing that starts it again.
+  const isPausedByHand = keda?.halted !== undefined && workload.value === 0;
+  if (!keda || isPausedByHand) return unlessReverted(workload);
   return refusal(
     `KEDA scales ${spellLever(workload.lever)} by ${spellLever(keda.lever)} and would start it again`,
     `Pause ${spellLever(keda.lever)} by hand with the annotation autoscaling.keda.sh/paused-replicas: "0", or take it away.`,

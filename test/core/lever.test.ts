@@ -207,6 +207,13 @@ describe('the lever of a pause', () => {
     expect(refused(leverFor(owners, { kind: 'pause' })).remedy).toContain('autoscaling.keda.sh/paused-replicas: "0"');
   });
 
+  it('is the Deployment where KEDA was paused at nothing, as that remedy says, and only then', () => {
+    const paused = scaler('ScaledObject', { halted: 'it is paused at 0 replicas' });
+    const below = (value: number) => ({ workload: holder('Deployment', { value }), autoscalers: [paused] });
+    expect(chosen(leverFor(below(0), { kind: 'pause' }))).toMatchObject({ lever: { kind: 'Deployment' }, value: 0 });
+    expect(leverFor(below(1), { kind: 'pause' }).ok).toBe(false);
+  });
+
   it('is refused where Argo CD would set suspend back', () => {
     const workload = holder('CronJob', { gitops: argo({ automated: true, selfHeal: true }, true) });
     expect(refused(leverFor({ workload, autoscalers: [] }, { kind: 'pause' })).remedy).toContain(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rotationStaysOutOfWindows } from '../../../src/core/checks/rotation-stays-out-of-windows.ts';
 import type { KeysSighting, RotatorState } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
+import { hours, minutes, plus } from '../../../src/core/time.ts';
 import { aKey, aRotator, aSighting, gateway, keyring, later, NOON, windows, workshopIn } from '../a-keyring.ts';
 
 const judge = (keys: KeysSighting, now = NOON, workshop = workshopIn(48)) =>
@@ -35,6 +36,24 @@ describe('rotation stays out of windows', () => {
     expect(at('UTC')).toBe('ok');
     // 20:00 in Tokyo is 11:00 UTC.
     expect(at('Asia/Tokyo')).toBe('fail');
+  });
+
+  it('by that zone’s clock on the day itself, where the clocks are changed in between', () => {
+    // London's clocks go back on 25 October: 11:30 there is 10:30 UTC on the day before and 11:30 UTC on the day.
+    const SATURDAY = new Date('2026-10-24T12:00:00.000Z');
+    const sunday = (hour: number) => ({
+      ...workshopIn(0),
+      starts: plus(SATURDAY, hours(12 + hour)),
+      ends: plus(SATURDAY, hours(12 + hour) + minutes(15)),
+    });
+    const rotator = withRotator({ choice: heals, schedule: { cron: '30 11 * * *', zone: 'Europe/London' } });
+    const judged = (hour: number) => judge(rotator, SATURDAY, sunday(hour))[0];
+    // Windows from 07:00 to 10:15 and from 11:00 to 14:15 UTC, where the margins are two hours and one.
+    expect(judged(9)?.status).toBe('ok');
+    expect(judged(13)).toMatchObject({
+      status: 'fail',
+      evidence: { have: expect.stringContaining('2026-10-25 11:30') },
+    });
   });
 
   it('not when nobody can tell when it fires, and nobody can pause it', () => {
