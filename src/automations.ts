@@ -1,3 +1,4 @@
+import { buildsKeepToTheirTime } from './core/checks/builds-keep-to-their-time.ts';
 import { calendarIsRead } from './core/checks/calendar-is-read.ts';
 import { credentialsOutlastWorkshops } from './core/checks/credentials-outlast-workshops.ts';
 import { endsAreKnown } from './core/checks/ends-are-known.ts';
@@ -53,6 +54,7 @@ export const posture = {
     nodesAreFrozen,
     floorsAreRaised,
     floorsHaveArrived,
+    buildsKeepToTheirTime,
   ],
   observers: ofEverything,
   depth: 'tag',

@@ -1,6 +1,6 @@
 import type { CalendarReading } from './core/calendar.ts';
 import type { Digest } from './core/digest.ts';
-import type { CoderToken, Daemon, Job, WorkspaceProxy } from './core/coder.ts';
+import type { Build, CoderToken, Daemon, Job, WorkspaceProxy } from './core/coder.ts';
 import type { Estate, Image, Place, Release, WatchedToken } from './core/estate.ts';
 import type { GatewayKey, Probe } from './core/gateway-key.ts';
 import type { Breadcrumbs } from './core/kubernetes.ts';
@@ -236,6 +236,8 @@ export interface Coder {
   daemons(organization: string, signal?: AbortSignal): Promise<readonly Daemon[]>;
   /** What waits and what runs, of every age. */
   jobs(organization: string, signal?: AbortSignal): Promise<readonly Job[]>;
+  /** The newest workspace builds that came through, two hundred at most. */
+  builds(organization: string, signal?: AbortSignal): Promise<readonly Build[]>;
   /** Workspace proxies with the version that each reports; the control plane itself is not among them. */
   proxies(signal?: AbortSignal): Promise<readonly WorkspaceProxy[]>;
   /** The very token that all this is asked with. `undefined`: it is a session, and not among its user's tokens. */

@@ -1,4 +1,11 @@
-import { PREBUILDS_USER, type CoderToken, type Daemon, type Job, type WorkspaceProxy } from '../core/coder.ts';
+import {
+  PREBUILDS_USER,
+  type Build,
+  type CoderToken,
+  type Daemon,
+  type Job,
+  type WorkspaceProxy,
+} from '../core/coder.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { listAt, numberAt, textAt, valueAt } from '../core/kubernetes.ts';
 import { OutsideError } from '../core/outside-error.ts';
@@ -49,6 +56,7 @@ export function coderApi({ url, token, http = {} }: CoderSettings): Coder {
     organizations: async (signal) => rows(await ask(ORGANIZATIONS, signal)).map((row) => textIn(row, 'name')),
     daemons: (organization, signal) => daemonsOf(ask, organization, signal),
     jobs: (organization, signal) => jobsOf(ask, organization, signal),
+    builds: (organization, signal) => buildsOf(ask, organization, signal),
     proxies: (signal) => proxiesOf(ask, signal),
     token: async (signal) => tokenIn(await ask(TOKENS, signal), await token()),
   };
@@ -146,6 +154,27 @@ function jobIn(row: unknown, organization: string): Job[] {
     prebuild: textAt(row, 'initiator_id') === PREBUILDS_USER,
   };
   return [job];
+}
+
+const MOST_BUILDS = 200;
+
+/** The newest first. Templates are imported by the same provisioners, and take other times. */
+async function buildsOf(ask: Ask, organization: string, signal?: AbortSignal): Promise<Build[]> {
+  const answer = await ask(
+    {
+      operation: `list the builds of ${organization}`,
+      path: `organizations/${encodeURIComponent(organization)}/provisionerjobs`,
+      query: { status: 'succeeded', limit: String(MOST_BUILDS) },
+      remedy: rights(organization),
+    },
+    signal,
+  );
+  return rows(answer)
+    .filter((row) => textAt(row, 'type') === 'workspace_build')
+    .flatMap((row) => {
+      const [started, ended] = ['started_at', 'completed_at'].map((key) => new Date(textAt(row, key) ?? ''));
+      return started && ended && ended >= started ? [{ started, ended }] : [];
+    });
 }
 
 async function proxiesOf(ask: Ask, signal?: AbortSignal): Promise<WorkspaceProxy[]> {

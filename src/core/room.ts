@@ -1,11 +1,12 @@
 import type { CalendarSighting } from './calendar.ts';
-import type { Daemon } from './coder.ts';
+import type { BuildTimes, Daemon } from './coder.ts';
 import type { Pool } from './estate.ts';
 import type { KeysSighting } from './keys.ts';
 import type { Breadcrumbs } from './kubernetes.ts';
 import type { Lease, Setting } from './lease.ts';
 import { knobOf, type Choice, type Lever } from './lever.ts';
 import type { Posture, Shut } from './posture.ts';
+import type { Sizing } from './policy.ts';
 import type { Hold } from './promotion.ts';
 import type { Seen } from './sighting.ts';
 import type { Workshop } from './workshop.ts';
@@ -22,8 +23,17 @@ export interface RoomSighting {
   readonly leases: readonly Lease[];
   /** The gateway's keys. Only looked at where a pause is near or there: they have to outlast it. */
   readonly keys?: Seen<KeysSighting>;
+  /** How long builds took lately, beside what the floors are reckoned with. Only looked at where floors are asked for. */
+  readonly builds?: readonly MeasuredBuilds[];
   /** The calendar's own hold on promotions, where there is one. */
   readonly hold?: Hold;
+}
+
+export interface MeasuredBuilds {
+  readonly pool: string;
+  /** `undefined`: too few to tell. */
+  readonly times: Seen<BuildTimes | undefined>;
+  readonly sizing: Sizing;
 }
 
 /** A pool, a rotator or a node pool of the estate; or something that is no longer named there and left a lease behind. */

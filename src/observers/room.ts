@@ -1,4 +1,4 @@
-import type { Daemon } from '../core/coder.ts';
+import { buildTimesOf, type Daemon } from '../core/coder.ts';
 import { workshopsIn } from '../core/calendar.ts';
 import type { Pool } from '../core/estate.ts';
 import type { Lease } from '../core/lease.ts';
@@ -7,7 +7,15 @@ import { overrideKey, readOverride } from '../core/override.ts';
 import type { Pod } from '../core/pod.ts';
 import { policyOf } from '../core/policy.ts';
 import { outlook, type Floor } from '../core/posture.ts';
-import { CALENDAR, unwrittenLeases, type Arrival, type Knob, type RoomSighting, type Stand } from '../core/room.ts';
+import {
+  CALENDAR,
+  unwrittenLeases,
+  type Arrival,
+  type Knob,
+  type MeasuredBuilds,
+  type RoomSighting,
+  type Stand,
+} from '../core/room.ts';
 import { saw, type Seen } from '../core/sighting.ts';
 import { minutes, plus } from '../core/time.ts';
 import type { PoolSighting, World } from '../ports.ts';
@@ -42,8 +50,9 @@ export async function sightRoom(world: World, watch: RoomWatch): Promise<RoomSig
     ...nodePools(world, watch),
   ]);
   const knobs = [...named, ...(await orphans(leases, named, world, watch))];
+  const builds = floors.length > 0 ? await measuredBuilds(world, watch) : undefined;
   const keys = isNear ? await look('the keys', watch, () => sightKeys(world, watch)) : undefined;
-  const ahead = { ...(pauseAhead && { pauseAhead }), ...(keys && { keys }) };
+  const ahead = { ...(pauseAhead && { pauseAhead }), ...(keys && { keys }), ...(builds && { builds }) };
   const all = [...leases, ...unwrittenLeases(named, leases, watch.now)];
   return { calendar, posture, knobs, leases: all, ...ahead, ...(hold && { hold }) };
 }
@@ -174,6 +183,20 @@ async function daemonsOf(
     const daemons = await coder.daemons(pool.organization ?? 'default', watch.signal);
     return daemons.filter(({ name }) => names.has(name));
   });
+}
+
+async function measuredBuilds({ estate, coder }: World, watch: RoomWatch): Promise<readonly MeasuredBuilds[]> {
+  if (!coder) return [];
+  const { sizing } = policyOf(estate);
+  const provisioners = (estate.pools ?? []).filter(({ kind }) => kind === 'provisioners');
+  return Promise.all(
+    provisioners.map(async ({ name: pool, organization = 'default' }) => {
+      const times = await look(`the builds on ${pool}`, watch, async () =>
+        buildTimesOf(await coder.builds(organization, watch.signal)),
+      );
+      return { pool, times, sizing };
+    }),
+  );
 }
 
 async function wordOn(knob: string, { journal }: World, { now }: RoomWatch): Promise<Pick<Knob, 'override'>> {

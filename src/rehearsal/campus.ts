@@ -163,6 +163,7 @@ const estateOf = (urls: Campus['urls'], { calendar: file, image }: CampusSetting
 /** As ai.coder.com is: provisioners in a StatefulSet, a gateway below an HPA, a rotator that fires every four hours. */
 function furnished(ohio: RehearsedCluster): RehearsedCoder {
   const coder = new RehearsedCoder({ connectMs: seconds(1) });
+  coder.built.push(...yesterday(ohio.now));
   const { namespace, workload: name } = GATEWAY;
   ohio.put('StatefulSet', provisioners());
   ohio.put('Deployment', workload({ namespace, name, replicas: 2 }));
@@ -175,6 +176,13 @@ function furnished(ohio: RehearsedCluster): RehearsedCoder {
   }
   return coder;
 }
+
+/** Builds as they were before the story begins: every half hour one, of 50 to 84 s. */
+const yesterday = (now: Date) =>
+  Array.from({ length: 48 }, (_, i) => {
+    const started = minus(now, minutes(30 * (48 - i)));
+    return { organization: 'default', started, ended: plus(started, seconds(50 + ((i * 11) % 35))) };
+  });
 
 const provisioners = (annotations: Readonly<Record<string, string>> = {}) =>
   workload({

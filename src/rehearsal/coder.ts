@@ -1,4 +1,12 @@
-import { mayRun, type CoderToken, type Daemon, type Job, type Tags, type WorkspaceProxy } from '../core/coder.ts';
+import {
+  mayRun,
+  type Build as CoderBuild,
+  type CoderToken,
+  type Daemon,
+  type Job,
+  type Tags,
+  type WorkspaceProxy,
+} from '../core/coder.ts';
 import type { Place } from '../core/estate.ts';
 import { selectorOf, textAt } from '../core/kubernetes.ts';
 import { OutsideError } from '../core/outside-error.ts';
@@ -54,6 +62,7 @@ export interface Build {
   readonly prebuild?: boolean;
 }
 
+const MOST_BUILDS = 200;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 const SCOPE: Tags = { scope: 'organization', owner: '' };
 
@@ -63,6 +72,7 @@ export class RehearsedCoder implements Controller {
   readonly proxies = new Map<string, WorkspaceProxy>();
   /** Builds that ended, and builds that died with their pod. */
   readonly finished: string[] = [];
+  readonly built: (CoderBuild & { readonly organization: string })[] = [];
   readonly lost: string[] = [];
   away = false;
   /** Whether new pods find their way here: not with a wrong key. */
@@ -175,7 +185,11 @@ export class RehearsedCoder implements Controller {
   }
 
   #end(daemon: DaemonState): void {
-    if (daemon.job) this.finished.push(daemon.job.id);
+    if (daemon.job) {
+      const { id, organization, started = this.#now } = daemon.job;
+      this.finished.push(id);
+      this.built.push({ organization, started: new Date(started), ended: new Date(this.#now) });
+    }
     delete daemon.job;
   }
 
@@ -239,6 +253,11 @@ export class RehearsedCoder implements Controller {
       }));
   }
 
+  buildsOf(organization: string): CoderBuild[] {
+    const ours = this.built.filter((each) => each.organization === organization).toReversed();
+    return ours.slice(0, MOST_BUILDS).map(({ started, ended }) => ({ started, ended }));
+  }
+
   #portOf(): Coder {
     const answer = async <T>(operation: string, value: () => T, signal?: AbortSignal): Promise<T> => {
       signal?.throwIfAborted();
@@ -260,6 +279,7 @@ export class RehearsedCoder implements Controller {
       organizations: (signal) => answer('list organizations', () => this.organizations, signal),
       daemons: (organization, signal) => answer('list daemons', () => this.daemonsOf(known(organization)), signal),
       jobs: (organization, signal) => answer('list jobs', () => this.jobsOf(known(organization)), signal),
+      builds: (organization, signal) => answer('list builds', () => this.buildsOf(known(organization)), signal),
       proxies: (signal) => answer('list proxies', () => [...this.proxies.values()], signal),
       token: (signal) => answer('look up its own token', () => this.token, signal),
     };

@@ -76,6 +76,22 @@ export function promisesOfACoder(open: (world: RehearsedCoder) => OpenCoder | Pr
     expect(await port.jobs('demo')).toEqual([]);
   });
 
+  it('knows how long the builds took that came through, the newest first', async () => {
+    const { coder, cluster, port } = await opened(1);
+    cluster.advance(after(30));
+    for (const takesMs of [seconds(40), seconds(90)]) {
+      coder.build({ organization: 'coder', takesMs }, cluster.now);
+      cluster.advance(plus(cluster.now, seconds(100)));
+    }
+    coder.build({ organization: 'coder', takesMs: minutes(60) }, cluster.now);
+    cluster.advance(plus(cluster.now, seconds(10)));
+    expect(await port.builds('coder')).toEqual([
+      { started: after(130), ended: after(220) },
+      { started: after(30), ended: after(70) },
+    ]);
+    expect(await port.builds('demo')).toEqual([]);
+  });
+
   it('builds what people wait for before what nobody waits for', async () => {
     const { coder, cluster, port } = await opened(1);
     coder.build({ organization: 'coder', takesMs: minutes(1), prebuild: true }, after(1));
