@@ -1,4 +1,5 @@
 import { boardView, type View } from '../src/board/view.ts';
+import type { Telling } from '../src/board/told.ts';
 import { nothingRuns, type Running } from '../src/board/progress.ts';
 import { imagesMatchTheirSource } from '../src/core/checks/images-match-their-source.ts';
 import { examine, type Check } from '../src/core/check.ts';
@@ -35,6 +36,8 @@ export interface Looked {
   /** What ends by itself, and what the calendar closes, where that was looked at and seen. */
   readonly credentials?: readonly Credential[];
   readonly windows?: WindowsSighting;
+  /** What people were told lately, where anybody remembers it. */
+  readonly messages?: readonly Telling[];
   readonly findings: readonly Finding[];
   readonly history: readonly Promotion[];
   /** Those that stand and those to come. */

@@ -129,7 +129,7 @@ async function stay(call: UpCall, raised: Raised, places: Places, { port, isReal
 }
 
 function stateOf(
-  { embedded, campus, clock, world }: Raised,
+  { embedded, campus, slack, clock, world }: Raised,
   board: Served,
   { journal, secrets, vault, issuers }: Places,
 ): UpState {
@@ -139,7 +139,7 @@ function stateOf(
     board: board.url,
     estate: world.estate,
     hosts: embedded.hosts,
-    ports: { ...embedded.ports, ...Object.fromEntries(campusPorts), board: portOf(board.url) },
+    ports: { ...embedded.ports, ...Object.fromEntries(campusPorts), slack: slack.port, board: portOf(board.url) },
     campus: campus.urls,
     aheadMs: clock.aheadMs(),
     journal,
@@ -149,7 +149,7 @@ function stateOf(
   };
 }
 
-function welcome({ world, embedded }: Raised, board: Served, { terminal }: UpCall): string[] {
+function welcome({ world, embedded, slack }: Raised, board: Served, { terminal }: UpCall): string[] {
   const { regions, images } = world.estate;
   const rows = [
     ['board', { text: board.url, tone: 'accent' as const }, 'open it and watch'],
@@ -159,6 +159,7 @@ function welcome({ world, embedded }: Raised, board: Served, { terminal }: UpCal
       embedded.hosts['source'] === undefined ? 'the real one' : 'speaks like GHCR',
     ]),
     ...regions.map(({ name, city }) => [name, embedded.hosts[name] ?? '', `${city}, speaks like ECR`]),
+    ['slack', `127.0.0.1:${slack.port}`, 'a channel that is told what the board shows'],
   ];
   const lines = table([{ title: '' }, { title: '' }, { title: '', yields: true }], rows, { ...terminal, indent: 2 });
   return [terminal.paint('strong', 'Greenroom') + '  a world of its own on this machine', ...lines.slice(1)];

@@ -1,8 +1,10 @@
 import { automations, credentials, look as images, parity, posture } from '../../src/automations.ts';
 import { fold, nothingRuns, type Running } from '../../src/board/progress.ts';
+import type { Telling } from '../../src/board/told.ts';
 import type { View } from '../../src/board/view.ts';
 import type { Check } from '../../src/core/check.ts';
 import type { Progress } from '../../src/core/progress.ts';
+import type { News } from '../../src/core/report.ts';
 import { between, minutes, plus, seconds } from '../../src/core/time.ts';
 import { liftLeases } from '../../src/lift.ts';
 import type { Log } from '../../src/log.ts';
@@ -21,6 +23,10 @@ const RHYTHM = [
 ] as const;
 const GATHER_MS = seconds(1);
 const HISTORY_SHOWN = 10;
+const MESSAGES_SHOWN = 10;
+
+/** What people call Slack's channel here. */
+export const CHANNEL = 'slack';
 
 interface Charge {
   readonly world: Surroundings;
@@ -42,6 +48,8 @@ export interface Caretaker {
   ring(cause: string, sources?: readonly string[]): void;
   /** Runs, then waits, then runs, until the signal. */
   keepWatch(): Promise<void>;
+  /** What Slack's channel has taken. */
+  wasTold(news: readonly News[]): void;
   /** What a run tells of itself. */
   follow(progress: Progress): void;
   view(): View;
@@ -51,15 +59,13 @@ export interface Caretaker {
 export function caretaker(charge: Charge): Caretaker {
   const { world, clock, wakeups, log, broke, signal } = charge;
   const { now } = clock;
-  const listeners = new Set<() => void>();
+  const { changed, changes } = audience();
   const bell = doorbell();
+  let messages: readonly Telling[] = [];
   let running: Running = nothingRuns;
   let looked: Looked = { sightings: [], findings: [], history: [], holds: [], at: now() };
   let last: Promise<void> = Promise.resolve();
 
-  const changed = (): void => {
-    for (const listener of listeners) listener();
-  };
   const act: Caretaker['run'] = async (automation, by, sources) => {
     if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
     await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
@@ -85,17 +91,30 @@ export function caretaker(charge: Charge): Caretaker {
   return {
     run,
     passBy: (automation) => inTurn(() => act(automation, 'schedule')),
-    view: () => viewOf(world, looked, now(), running),
+    view: () => viewOf(world, { ...looked, messages }, now(), running),
+    wasTold: (news) => {
+      messages = [...messages, { road: CHANNEL, at: now(), news }].slice(-MESSAGES_SHOWN);
+      changed();
+    },
     ring: (cause, sources) => bell.ring({ cause, sources }),
     follow: (progress) => {
       running = fold(running, progress, now());
       changed();
     },
+    changes,
+    keepWatch: () => keepWatch(run, bell, charge),
+  };
+}
+
+/** Whoever wants to know that something has changed. */
+function audience(): Pick<Caretaker, 'changes'> & { readonly changed: () => void } {
+  const listeners = new Set<() => void>();
+  return {
+    changed: () => listeners.forEach((listener) => listener()),
     changes: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    keepWatch: () => keepWatch(run, bell, charge),
   };
 }
 

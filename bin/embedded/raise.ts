@@ -1,4 +1,5 @@
-import type { Image } from '../../src/core/estate.ts';
+import { slackRoad } from '../../src/clients/slack.ts';
+import type { Estate, Image } from '../../src/core/estate.ts';
 import { whyOf } from '../../src/core/outside-error.ts';
 import type { News } from '../../src/core/report.ts';
 import { days, plus, seconds } from '../../src/core/time.ts';
@@ -7,12 +8,14 @@ import type { Road } from '../../src/ports.ts';
 import { automations, posture } from '../../src/automations.ts';
 import { REGIONS, startEmbedded, type Embedded } from '../../src/rehearsal/embedded.ts';
 import { startCampus, type Campus } from '../../src/rehearsal/campus.ts';
+import { onPort } from '../../src/rehearsal/on-port.ts';
+import { serveSlack, type RehearsedSlack } from '../../src/rehearsal/slack.ts';
 import { secretsIn, type Secrets } from '../../src/rehearsal/secrets.ts';
 import { handOutKeys, handOutTokens } from './keys.ts';
 import { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { newsBlock } from '../../src/terminal/news.ts';
 import type { Call } from '../command.ts';
-import { caretaker, type Caretaker } from './caretaker.ts';
+import { caretaker, CHANNEL, type Caretaker } from './caretaker.ts';
 import { worldClock, type WorldClock } from './clock.ts';
 import { connectEmbedded, type LocalWorld } from './connect.ts';
 import { workshopsUntil } from './pass.ts';
@@ -23,6 +26,7 @@ import { readState, writeState, type Places } from './state.ts';
 export interface Raised {
   readonly embedded: Embedded;
   readonly campus: Campus;
+  readonly slack: RehearsedSlack;
   readonly clock: WorldClock;
   readonly wakeups: Wakeups;
   readonly world: LocalWorld;
@@ -49,7 +53,7 @@ export async function raise(
   const state = readState(places);
   const clock = worldClock(wall, state?.aheadMs);
   const { now } = clock;
-  const { secrets, embedded, campus } = await serve(places, wish, now());
+  const { secrets, embedded, campus, slack } = await serve(places, wish, now());
   const wakeups = rehearsedWakeups();
   const log: Log = terminal.trouble;
   const follow: Caretaker['follow'] = (progress) => {
@@ -67,13 +71,13 @@ export async function raise(
     issuers: places.issuers,
     env,
   };
-  const down = async (): Promise<void> => void (await Promise.all([embedded.close(), campus.close()]));
+  const down = async (): Promise<void> => void (await Promise.all([embedded.close(), campus.close(), slack.close()]));
   const world = {
     ...(await orDown(down, () =>
       connectEmbedded(parts, { now, log, print: (line) => terminal.say(line), onProgress: follow }),
     )),
     wakeups,
-    crew: [roadToTerminal(terminal, now)],
+    crew: [roadToTerminal(terminal, now), roadToSlack(slack, estate, (news) => care.wasTold(news))],
   } satisfies LocalWorld;
   const care = caretaker({ world, clock, wakeups, log, broke: brokenLook(terminal, now), signal });
   const ticking = setInterval(() => campus.pass(now()), TICK_MS).unref();
@@ -86,13 +90,25 @@ export async function raise(
     const known = readState(places);
     if (known) writeState(places, { ...known, aheadMs: clock.aheadMs() });
   };
-  return { embedded, campus, clock, wakeups, world, secrets, care, keepState, close };
+  return { embedded, campus, slack, clock, wakeups, world, secrets, care, keepState, close };
 }
 
 const roadToTerminal = (terminal: Call['terminal'], now: () => Date): Road => ({
   name: 'terminal',
   say: async (news) => terminal.say(...newsBlock(news.filter(isUntold), now(), terminal)),
 });
+
+/** The channel on this machine, by the client that speaks to the real one. What it took is what people were told. */
+function roadToSlack(slack: RehearsedSlack, { name: estate }: Estate, took: (news: readonly News[]) => void): Road {
+  const road = slackRoad({ name: CHANNEL, secret: async () => slack.webhook, estate, withinMs: seconds(2) });
+  return {
+    ...road,
+    say: async (news) => {
+      await road.say(news);
+      took(news);
+    },
+  };
+}
 
 const brokenLook =
   (terminal: Call['terminal'], now: () => Date) =>
@@ -129,7 +145,8 @@ async function serve(places: Places, { image, fullSpeed }: Wish, begins: Date) {
   const [running] = embedded.estate.images;
   if (!running) throw new Error('the embedded world has no image');
   const campus = await startCampus({ begins, token: secrets.campus, calendar, image: running, served, ...known });
-  return { secrets, embedded, campus };
+  const slack = await onPort(ports?.['slack'], (port) => serveSlack(secrets.slack, port));
+  return { secrets, embedded, campus, slack };
 }
 
 /** Every run has left its own line already. */

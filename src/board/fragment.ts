@@ -9,6 +9,7 @@ import { credentialsFragment } from './credential-chart.ts';
 import { roomFragment } from './room.ts';
 import type { LegView, RunView } from './runs.ts';
 import { timelineFragment } from './timeline.ts';
+import { messagesFragment } from './told.ts';
 import type { Verdict } from './verdict.ts';
 import type { HoldView, PinView, View } from './view.ts';
 import { count, percent, relative, roughly } from './words.ts';
@@ -33,7 +34,7 @@ export function icon(word: Verdict['word']): string {
 
 /** The board without the page around it. */
 export const fragment = (view: View, version: string): Html =>
-  html`${hero(view, version)}${timelineFragment(view.timeline, view.at)}${roomFragment(view.room, view.at)}${credentialsFragment(view.credentials)}${now(view)}${images(view)}${findings(view)}${wishes(view)}${history(view)}`;
+  html`${hero(view, version)}${timelineFragment(view.timeline, view.at)}${roomFragment(view.room, view.at)}${credentialsFragment(view.credentials)}${now(view)}${images(view)}${findings(view)}${messages(view)}${wishes(view)}${history(view)}`;
 
 const time = (at: Date, words: string): Html =>
   html`<time datetime="${at.toISOString()}" title="${spoken(at)}">${words}</time>`;
@@ -192,13 +193,13 @@ function cellBox({ city, state, short, label, note, since, fraction }: CellView,
   </td>`;
 }
 
-function findings({ findings }: View): Html {
+function findings({ findings, at }: View): Html {
   const amiss = findings.filter(({ status }) => status !== 'ok');
   const fine = findings.filter(({ status }) => status === 'ok');
   const body = html`${
     amiss.length > 0
       ? html`<ul class="findings">
-          ${amiss.map(findingLine)}
+          ${amiss.map((each) => findingLine(each, at))}
         </ul>`
       : html`<p>Nothing is amiss.</p>`
   }
@@ -207,18 +208,18 @@ function findings({ findings }: View): Html {
     html`<details id="fine">
       <summary>${count(fine.length, 'finding')} ok</summary>
       <ul class="findings">
-        ${fine.map(findingLine)}
+        ${fine.map((each) => findingLine(each, at))}
       </ul>
     </details>`
   }`;
   return section('findings', 'Findings', body);
 }
 
-const findingLine = ({ check, subject, status, evidence, remedy: way }: FindingView): Html =>
+const findingLine = ({ check, subject, status, evidence, remedy: way, since }: FindingView, at: Date): Html =>
   html`<li class="${status}">
     <span class="status">${status}</span>
     <h3>${subject}</h3>
-    <p class="check">${check}</p>
+    <p class="check">${check}${since && html`, since ${time(since, spoken(since))} (${relative(at, since)})`}</p>
     <dl>
       <div>
         <dt>want</dt>
@@ -231,6 +232,9 @@ const findingLine = ({ check, subject, status, evidence, remedy: way }: FindingV
     </dl>
     ${way && remedy(way)}
   </li>`;
+
+const messages = ({ messages, at }: View): Html | undefined =>
+  messages.length === 0 ? undefined : section('told', 'What people were told', messagesFragment(messages, at));
 
 function wishes({ pins, holds, at }: View): Html | undefined {
   if (pins.length === 0 && holds.length === 0) return undefined;

@@ -88,6 +88,9 @@ ol.timeline{list-style:none;padding:0;margin-top:1rem;display:grid;grid-template
 .timeline time{display:block;font-weight:700}.timeline span{font-size:max(12px,.9em);color:var(--soft)}
 .timeline .past{border-color:var(--ink)}.timeline .past time{color:var(--soft)}
 .timeline [aria-current]{border-color:var(--go);background:var(--sheet);padding-left:.7rem}.timeline [aria-current] span{color:var(--ink);font-weight:600}
+ol.messages{list-style:none;padding:0}.messages>li{padding:.6rem 0;border-top:1px solid var(--line)}
+.messages h3{font-weight:600}.messages div{margin:.4rem 0;padding-left:.8rem;border-left:.25rem solid var(--line);overflow-wrap:anywhere}
+.messages .amiss,.messages .failed,.messages .reminder{border-color:var(--nogo)}.messages .resolved{border-color:var(--go)}
 .when{font-size:1.1rem}
 .cell.as-asked .state{color:var(--go)}.cell.as-asked .state::before{content:"✓ "}
 .cell.on-its-way .state{color:var(--unknown)}.cell.on-its-way .state::before{content:"… "}

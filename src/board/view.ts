@@ -8,6 +8,7 @@ import type { ImageSighting } from '../core/sighting.ts';
 import type { WindowsSighting } from '../core/windows.ts';
 import { credentialsView, type CredentialsView } from './credentials.ts';
 import { findingViews, type FindingView } from './findings.ts';
+import { messageViews, type MessageView, type Telling } from './told.ts';
 import { historyViews, namer, type HistoryView } from './history.ts';
 import { placesOf, releaseViews, type ImageView, type Place } from './releases.ts';
 import { roomRows, type RoomRow } from './room.ts';
@@ -38,6 +39,8 @@ export interface Board {
   readonly credentials?: readonly Credential[];
   /** What the calendar closes; left out where it cannot be read. */
   readonly windows?: WindowsSighting;
+  /** What people were told lately, the oldest first. */
+  readonly messages?: readonly Telling[];
 }
 
 /** Everything that people look at, as plain data: the page, the report and the JSON say the same. */
@@ -60,6 +63,8 @@ export interface View {
   readonly room: readonly RoomRow[];
   /** Everything that ends by itself, against the workshops ahead; left out where nobody looked. */
   readonly credentials?: CredentialsView;
+  /** What people were told lately, the newest first. */
+  readonly messages: readonly MessageView[];
 }
 
 export interface PinView extends Pin {
@@ -89,11 +94,12 @@ export function boardView(board: Board): View {
     regions: places,
     running,
     images,
-    findings: findingViews(findings),
+    findings: findingViews(findings, board.told),
     pins: pinsOf(sightings).map((pin) => ({ ...pin, ...labelled(name(pin.image, pin.digest, pin.tag)) })),
     holds: holdsOf(board).map((hold) => ({ ...hold, inForce: hold.since <= now })),
     history: historyViews(history, places, name),
     room: room ? roomRows(room, now, board.told) : [],
+    messages: messageViews(board.messages ?? [], estate.name),
     ...(timeline && { timeline }),
     ...(credentials && { credentials }),
   };

@@ -128,8 +128,11 @@ function evidenceOf(abouts: readonly About[]): Detail[] {
 }
 
 function remediesOf(abouts: readonly About[]): Paragraph['remedies'] {
-  const once = new Map(abouts.flatMap(({ remedy }) => (remedy ? [[remedy.say, remedy] as const] : [])));
-  return [...once.values()].slice(0, 3).map(({ say, command }) => ({ say, ...(command !== undefined && { command }) }));
+  const once = new Map(abouts.toReversed().flatMap(({ remedy }) => (remedy ? [[remedy.say, remedy] as const] : [])));
+  return [...once.values()]
+    .toReversed()
+    .slice(0, 3)
+    .map(({ say, command }) => ({ say, ...(command !== undefined && { command }) }));
 }
 
 const some = (texts: readonly string[], between_: string): string =>

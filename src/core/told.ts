@@ -180,3 +180,9 @@ export function unseenSince(told: Told, subject: string): Date | undefined {
 
 /** Whether people have been told of it, and not yet of its end. */
 export const standsAmiss = (told: Told, what: Pick<Finding, 'check' | 'subject'>): boolean => keyOf(what) in told;
+
+/** Since when people know that it is amiss, as an ISO text; nothing where they do not, or it has been seen well since. */
+export function sinceIn(told: Told, what: Pick<Finding, 'check' | 'subject'>): string | undefined {
+  const standing = told[keyOf(what)];
+  return standing?.ended === undefined ? standing?.since : undefined;
+}

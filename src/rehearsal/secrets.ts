@@ -9,6 +9,8 @@ export interface Secrets {
   readonly control: string;
   /** Opens the APIs of the clusters and of Coder. */
   readonly campus: string;
+  /** The last part of the address by which Slack's channel is told. */
+  readonly slack: string;
   /** By region, and `source`. */
   readonly logins: Readonly<Record<string, Login>>;
 }
@@ -24,14 +26,16 @@ export function secretsIn(file: string, regions: readonly string[]): Secrets {
   if (isWhole(known)) return known;
   const logins = Object.fromEntries(regions.map((name) => [name, { username: 'AWS', password: secretText() }]));
   const source = { username: 'rehearsal', password: secretText() };
-  const fresh = { webhook: secretText(), control: secretText(), campus: secretText(), logins: { source, ...logins } };
+  const [webhook, control, campus, slack] = [secretText(), secretText(), secretText(), secretText()];
+  const fresh = { webhook, control, campus, slack, logins: { source, ...logins } };
   const secrets = { ...fresh, ...known };
   writePrivate(file, secrets);
   return secrets;
 }
 
 /** An earlier version of Greenroom knew fewer of them. */
-const isWhole = (secrets: Partial<Secrets> | undefined): secrets is Secrets => secrets?.campus !== undefined;
+const isWhole = (secrets: Partial<Secrets> | undefined): secrets is Secrets =>
+  secrets?.campus !== undefined && secrets.slack !== undefined;
 
 /** Recognisable, so that whoever searches what was told finds every one of them. */
 export const secretText = (): string => `gr-planted-${randomBytes(24).toString('base64url')}`;
