@@ -123,12 +123,12 @@ const pages: Readonly<Record<string, Story>> = {
     await type('npx greenroom scene morning-of', { says: /^GO /m });
     await type('npx greenroom workshops', { says: /Agentic workshop[^]*25/ });
     await type('npx greenroom posture', { says: [/provisioners +at least 19/, /rotation +paused/] });
-    await type('npx greenroom plan', { says: [/restore +provisioners/, /resume +rotation/] });
+    await type('npx greenroom plan', { says: [/restore +provisioners/, /resume +keys are rotated again/] });
   },
 
   'Rotation is to stand still, or to go on': async (type) => {
     await type('npx greenroom posture', { says: /rotation +paused/ });
-    await type('npx greenroom plan', { says: /resume +rotation/ });
+    await type('npx greenroom plan', { says: /resume +keys are rotated again/ });
     await type('npx greenroom why key-rotator', { says: /key-rotator is on a lease: .* by calendar/ });
   },
 
