@@ -48,7 +48,8 @@ interface Clash {
 function clashIn(state: RotatorState, pause: Pause, now: Date): Clash | undefined {
   const { choice, paused, running } = state;
   const isNow = now >= pause.from;
-  if (isNow && running > 0)
+  // What is no CronJob runs all the time, until it is scaled to nothing.
+  if (isNow && running > 0 && (paused || state.schedule))
     return {
       have: `${running} of its runs are under way`,
       ask: 'Look at what the run has done: published-keys-work says which key counts.',
@@ -91,10 +92,11 @@ export function judgeFrozenKeys(keys: KeysSighting, pauses: readonly Pause[], no
 
 function judgeFrozen(credential: Credential, pause: Pause, now: Date): Judgement {
   const { name, expires, renewal } = credential;
-  const subject = `${name}, frozen for ${titlesOf(pause.workshops)}`;
+  const frozen = `${name}, frozen`;
+  const subject = `${frozen} for ${titlesOf(pause.workshops)}`;
   const want = `outlives the pause until ${spoken(pause.until)}`;
   if (!expires.seen)
-    return { subject, status: 'unknown', evidence: { want, have: expires.why }, remedy: person(renewal) };
+    return { subject: frozen, status: 'unknown', evidence: { want, have: expires.why }, remedy: person(renewal) };
   const { ends, have, ask = renewal } = endWith(credential, expires.value, now, pause);
   const evidence = { want, have };
   if (ends === 'never' || ends >= pause.until) return { subject, status: 'ok', evidence };

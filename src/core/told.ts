@@ -80,8 +80,15 @@ export function hear(told: Told, { automation, at, findings }: Looked, rate: Rat
     return isNews ? [{ finding, since: standing.since }] : [];
   });
   const again = remind(next, amiss, now, rate);
-  const over = close(next, automation, new Set(amiss.map(keyOf)), now);
+  const over = close(next, automation, stillAmiss(next, amiss), now);
   return { fresh, again, over, told: Object.fromEntries(next) };
+}
+
+/** Where a whole cannot be seen its parts are not over: `rotator in ohio` hides `rotator in ohio for Agents 101`. */
+function stillAmiss(next: ReadonlyMap<string, Standing>, amiss: readonly Finding[]): ReadonlySet<string> {
+  const hidden = amiss.filter(({ status }) => status === 'unknown').map((whole) => `${keyOf(whole)} for `);
+  const parts = [...next.keys()].filter((key) => hidden.some((whole) => key.startsWith(whole)));
+  return new Set([...amiss.map(keyOf), ...parts]);
 }
 
 interface Before {

@@ -55,6 +55,20 @@ describe('what people are told', () => {
     ]);
   });
 
+  it('does not end in its parts while the whole cannot be seen', () => {
+    let told: Told = nothingTold;
+    const overIn = (...findings: readonly Finding[]): string[] => {
+      const heard = hear(told, { automation: 'credentials', at: at('09:00'), findings }, RATE);
+      ({ told } = heard);
+      return heard.over.map(({ subject }) => subject);
+    };
+    const part = finding('fail', 'rotator in ohio for Agents 101');
+    expect(overIn(part)).toEqual([]);
+    expect(overIn(finding('unknown', 'rotator in ohio'))).toEqual([]);
+    expect(overIn(part)).toEqual(['rotator in ohio']);
+    expect(overIn(finding('ok', 'rotator in ohio'))).toEqual(['rotator in ohio for Agents 101']);
+  });
+
   it('is said once of each kind where two see different things, and ends with the last of them', () => {
     expect(
       story(

@@ -56,7 +56,7 @@ export function fated<W extends World>(world: W, fate: Fate): Life<W> {
   };
   const mortal = <T extends object>(port: T, name: string): T =>
     eachVerb(port, (verb, work) => act(`${name} ${verb}`, work));
-  const { clusters, journal, coder, calendar, wakeups, crew } = world;
+  const { clusters, journal, coder, calendar, gateway, vault, wakeups, crew } = world;
   return {
     world: {
       ...world,
@@ -64,6 +64,9 @@ export function fated<W extends World>(world: W, fate: Fate): Life<W> {
       clusters: { cluster: (name: string): Cluster => mortal(clusters.cluster(name), 'cluster') },
       ...(coder && { coder: mortal(coder, 'coder') }),
       ...(calendar && { calendar: mortal(calendar, 'calendar') }),
+      // A hash is reckoned at once, with nobody asked.
+      ...(gateway && { gateway: { ...mortal(gateway, 'gateway'), hashOf: gateway.hashOf } }),
+      ...(vault && { vault: mortal(vault, 'vault') }),
       wakeups: mortal(wakeups, 'wakeups'),
       crew: crew.map((road) => mortal(road, 'crew')),
     },

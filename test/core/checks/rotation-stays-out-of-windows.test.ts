@@ -60,6 +60,9 @@ describe('rotation stays out of windows', () => {
     const deployment: RotatorState = { choice: heals, paused: false, running: 0 };
     const rotators = [{ ...aRotator(), stands: saw(deployment) }];
     expect(judge(keyring({ rotators }))[0]).toMatchObject({ status: 'fail' });
+    // It runs all the time: that is no run of a schedule's, and no other reason.
+    const running = [{ ...aRotator(), stands: saw({ ...deployment, running: 1 }) }];
+    expect(judge(keyring({ rotators: running }), IN_IT)[0]?.evidence.have).toContain('cannot be paused');
   });
 
   it('not when it is not paused in one, nor when a run is under way', () => {
