@@ -46,21 +46,23 @@ interface Clash {
 
 /** Why a rotator would replace a key in a pause, and what helps. */
 function clashIn(state: RotatorState, pause: Pause, now: Date): Clash | undefined {
-  const { choice, paused, running } = state;
+  const { choice, paused, running, resumes, schedule } = state;
   const isNow = now >= pause.from;
+  const isStill = paused && (!resumes || resumes >= pause.until);
+  const first = isStill ? 'none' : firstIn(state, pause, now);
+  const when =
+    first === 'unknown' || first === 'none' ? 'it rotates by itself, nobody knows when' : `it fires ${spoken(first)}`;
+  // Before all else, because it will happen again.
+  if (first !== 'none' && !choice.ok)
+    return { have: `${when}, and cannot be paused: ${choice.why}`, ask: choice.remedy };
   // What is no CronJob runs all the time, until it is scaled to nothing.
-  if (isNow && running > 0 && (paused || state.schedule))
+  if (isNow && running > 0 && (paused || schedule))
     return {
       have: `${running} of its runs are under way`,
       ask: 'Look at what the run has done: published-keys-work says which key counts.',
     };
-  if (paused && (!state.resumes || state.resumes >= pause.until)) return undefined;
-  // Until then Greenroom pauses it, if there is anything that pauses it.
-  if (choice.ok && !isNow) return undefined;
-  const first = firstIn(state, pause, now);
-  if (first === 'none') return undefined;
-  const when = first === 'unknown' ? 'it rotates by itself, nobody knows when' : `it fires ${spoken(first)}`;
-  if (!choice.ok) return { have: `${when}, and cannot be paused: ${choice.why}`, ask: choice.remedy };
+  // Until then Greenroom pauses it.
+  if (first === 'none' || !isNow) return undefined;
   const ask =
     'Greenroom pauses it at its next look; if it does not: kubectl patch cronjob <name> -p \'{"spec":{"suspend":true}}\'';
   return { have: `${when}, in the window of ${titlesOf(pause.workshops)}`, ask };

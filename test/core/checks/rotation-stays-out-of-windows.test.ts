@@ -60,7 +60,9 @@ describe('rotation stays out of windows', () => {
     const deployment: RotatorState = { choice: heals, paused: false, running: 0 };
     const rotators = [{ ...aRotator(), stands: saw(deployment) }];
     expect(judge(keyring({ rotators }))[0]).toMatchObject({ status: 'fail' });
-    // It runs all the time: that is no run of a schedule's, and no other reason.
+    // A run that is under way is over soon; that it cannot be paused is not.
+    expect(judge(withRotator({ choice: heals, running: 1 }), IN_IT)[0]?.evidence.have).toContain('cannot be paused');
+    // A loop runs all the time: that is no run of a schedule's, and no other reason.
     const running = [{ ...aRotator(), stands: saw({ ...deployment, running: 1 }) }];
     expect(judge(keyring({ rotators: running }), IN_IT)[0]?.evidence.have).toContain('cannot be paused');
   });
