@@ -66,11 +66,15 @@ function scene(estate: object = {}, journal: Journal = memoryJournal(), hears?: 
   const clock = { now: NOON };
   const look = (
     findings: readonly Finding[],
-    { afterMs = minutes(5), roads = [mail, slack] as readonly Road[], on = journal } = {},
+    { afterMs = minutes(5), roads = [mail, slack] as readonly Road[], on = journal, turns = () => {} } = {},
   ) => {
     clock.now = plus(clock.now, afterMs);
     const report: Report = { automation: 'posture', at: clock.now, findings, taken: [] };
-    return tell(report, { estate: world.estate, journal: on, crew: roads });
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+      turns();
+      return work();
+    };
+    return tell(report, { estate: world.estate, journal: on, crew: roads }, { inTurn });
   };
   return { mail, slack, look, journal, clock };
 }
@@ -147,7 +151,8 @@ describe('what is written', () => {
         return Reflect.get(there, verb) as unknown;
       },
     });
-    await look([amiss('a'), amiss('b', 'warn')], { on: watched });
+    const turns = () => writes.push('a turn');
+    await look([amiss('a'), amiss('b', 'warn')], { on: watched, turns });
     expect(writes).toEqual([]);
     await look([amiss('a'), amiss('b', 'warn')], { on: watched, afterMs: hours(4) });
     expect(writes).not.toEqual([]);

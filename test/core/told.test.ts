@@ -218,6 +218,17 @@ describe('an outage', () => {
     ).toEqual(['+', '', '-', '']);
   });
 
+  it('tells no end of what nobody was told of', () => {
+    expect(
+      heard(
+        { sees: [dark('a')] },
+        { by: 'parity', sees: [dark('a'), dark('c')] },
+        { by: 'parity', sees: [dark('a'), well('c')] },
+        { sees: [well('a')] },
+      ),
+    ).toEqual(['+', '', '', '-']);
+  });
+
   it('that is over for one and goes on for another is told again, with what was never told', () => {
     expect(
       heard(
