@@ -18,7 +18,13 @@ export const aiCoderCom: Estate = {
       moving: ['latest'],
     },
   ],
-  people: { emails: [] },
+  people: {
+    emails: [],
+    // Everything goes here, by an incoming webhook whose address is in the secret. Another channel may hear of less:
+    // { name: 'facilitators', secret: 'greenroom/slack-facilitators', hears: ['fail'] }.
+    slack: [{ name: 'greenroom', secret: 'greenroom/slack' }],
+    // What can wait would wait with quiet: { zone: 'America/New_York', from: '22:00', until: '07:00' }.
+  },
   // EKS's own name is one for all three (the Terraform's CODER_CLUSTER_NAME). What is called otherwise in yours, call so
   // here: a workload that is not there is told, and never taken for one that is well.
   clusters: [

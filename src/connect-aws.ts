@@ -16,6 +16,7 @@ import type { Image } from './core/estate.ts';
 import { parseJson } from './core/json.ts';
 import { OutsideError } from './core/outside-error.ts';
 import { sure } from './core/parsed.ts';
+import { E_MAIL } from './core/untold.ts';
 import { parseReference, type Reference } from './core/reference.ts';
 import type { Journal, Mirroring, Registries, Repository, Road } from './ports.ts';
 import type { Surroundings } from './reconcile.ts';
@@ -76,7 +77,7 @@ export const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Da
   stepFunctionsMirroring({ machine, now, client: new SFNClient({ region: estate.home }) });
 
 const nobody: Road = {
-  name: 'e-mail',
+  name: E_MAIL,
   say: () => Promise.reject(new Error('nobody can be told: GREENROOM_TOPIC is not set')),
 };
 const noMirroring: Mirroring = {

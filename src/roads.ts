@@ -48,6 +48,15 @@ export async function writeDown(owing: readonly Owing[], journal: Journal): Prom
   await Promise.all(owing.filter(({ isNew }) => isNew).map(({ road, all }) => journal.setUntold(road.name, all)));
 }
 
+/** Leaves news for roads that somebody else speaks for: whoever tells next tells it there. */
+export async function leave(news: readonly News[], { crew, journal }: Roads): Promise<void> {
+  for (const road of crew) {
+    const before = await journal.untold(road.name);
+    const all = owed(before, news, road);
+    if (all !== before) await journal.setUntold(road.name, all);
+  }
+}
+
 /** Each road tells what is due, and strikes out what it has told. One that fails keeps nobody from telling. */
 export const say = (owing: readonly Owing[], journal: Journal): Promise<Tried[]> =>
   Promise.all(

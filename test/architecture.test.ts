@@ -56,7 +56,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   lambdas: [
     'src/core src/ports src/log src/config src/connect-aws src/connect-clusters src/connect-calendar src/connect-issuers src/connect-webhook src/webhook',
     'src/automations src/reconcile src/mirror src/endpoints src/connect-keys src/rotate-secret src/asked-rotation',
-    'src/connect-calendar src/connect-wakeups src/lift src/next-wakeup src/tell',
+    'src/connect-calendar src/connect-wakeups src/lift src/next-wakeup src/roads src/tell',
   ].flatMap((line) => line.split(' ')),
   // The version that `--version` prints stands in package.json.
   bin: [

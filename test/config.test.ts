@@ -108,6 +108,20 @@ describe('the world in AWS', () => {
     );
   });
 
+  it('tells by e-mail and by every channel of the estate, each for what it is to hear', () => {
+    const slack = [
+      { name: 'greenroom', secret: 'greenroom/slack' },
+      { name: 'facilitators', secret: 'greenroom/slack-2', hears: ['fail' as const] },
+    ];
+    const estate = { ...config.estate, people: { emails: [], slack, hear: ['fail' as const, 'warn' as const] } };
+    const { crew } = connectAws({ ...config, estate }, now);
+    expect(crew.map(({ name, hears }) => [name, hears])).toEqual([
+      ['e-mail', ['fail', 'warn']],
+      ['greenroom', undefined],
+      ['facilitators', ['fail']],
+    ]);
+  });
+
   it('says so when it was not told whom to tell or what to set going', async () => {
     const { GREENROOM_MACHINE: _machine, GREENROOM_TOPIC: _topic, ...less } = whole;
     const { crew, mirroring } = connectAws(readConfig(less, ['account', 'table']), now);

@@ -51,6 +51,7 @@ const withImage = (change: object) => ({ ...estate, images: [{ ...image, ...chan
 const withPolicy = (policy: unknown) => ({ ...estate, policy });
 
 const calendar = { secret: 'greenroom/calendar', zone: 'America/New_York', marks: ['workshop'], attendance: 12 };
+const withPeople = (people: object) => ({ ...estate, people: { emails: [], ...people } });
 const withCalendar = (change: object) => ({ ...estate, calendar: { ...calendar, ...change } });
 
 function faultsOf(wrong: unknown): readonly string[] {
@@ -89,6 +90,12 @@ describe('an estate that is well written', () => {
     ['measured its builds', withPolicy({ sizing: { buildSeconds: 75, showRate: 0.7 } })],
     ['gets ready two days ahead', withPolicy({ raiseLeadMinutes: 2_880 })],
     ['has no grace and no pause before the start', withPolicy({ graceMinutes: 0, closeLeadMinutes: 0 })],
+    [
+      'tells a channel of Slack',
+      withPeople({ slack: [{ name: 'greenroom', secret: 'greenroom/slack', hears: ['fail'] }] }),
+    ],
+    ['has quiet hours', withPeople({ quiet: { zone: 'UTC', from: '22:00', until: '07:00' } })],
+    ['reminds as often as it likes', { ...estate, policy: { reminders: { failMinutes: 30 } } }],
     ['reads its calendar behind a secret', withCalendar({})],
     ['reads its calendar from a file', withCalendar({ secret: undefined, file: 'examples/workshops.ics' })],
     ['reads its calendar from S3', withCalendar({ secret: undefined, object: 's3://work.shops/2026/a_b~c.ics' })],
@@ -312,6 +319,36 @@ describe('an estate with one fault names the field, the value and what is allowe
       'an address twice',
       { ...estate, people: { emails: ['ana@example.com', 'ana@example.com'] } },
       /^people\.emails\[1\]: "ana@example.com" is also the address of/,
+    ],
+    [
+      'a webhook’s address where the name of its secret belongs',
+      withPeople({ slack: [{ name: 'greenroom', secret: 'https://hooks.slack.com/services/hunter2' }] }),
+      /^(?!.*hunter2)people\.slack\[0\]\.secret: not the name of a secret/,
+    ],
+    [
+      'a channel that hears of something that there is not',
+      withPeople({ slack: [{ name: 'greenroom', secret: 'greenroom/slack', hears: ['panic'] }] }),
+      /^people\.slack\[0\]\.hears\[0\]: "panic"; want "fail", "unknown", "warn" or "done"/,
+    ],
+    [
+      'a channel twice',
+      withPeople({ slack: ['a', 'b'].map((secret) => ({ name: 'greenroom', secret })) }),
+      /^people\.slack\[1\]: .*name/,
+    ],
+    [
+      'quiet hours that never end',
+      withPeople({ quiet: { zone: 'UTC', from: '07:00', until: '07:00' } }),
+      /^people\.quiet\.until: "07:00"; want another time than from/,
+    ],
+    [
+      'quiet hours by a clock that there is not',
+      withPeople({ quiet: { zone: 'Mars/Olympus', from: '22:00', until: '07:00' } }),
+      /^people\.quiet\.zone: "Mars/,
+    ],
+    [
+      'reminders without a pause',
+      { ...estate, policy: { reminders: { failMinutes: 1 } } },
+      /^policy\.reminders\.failMinutes: 1; want a number from 5/,
     ],
     ['a calendar without an address', withCalendar({ secret: undefined }), /^calendar: want secret, .* or else file/],
     ['a calendar with two addresses', withCalendar({ file: 'a.ics' }), /^calendar: want secret, .* only one of them/],

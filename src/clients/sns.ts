@@ -1,6 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { linesOf, onEstate, paragraphsOf } from '../core/message.ts';
 import { newsHeadline, type News, type Severity } from '../core/report.ts';
+import { E_MAIL } from '../core/untold.ts';
 import { seconds } from '../core/time.ts';
 import type { Road } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
@@ -22,7 +23,7 @@ export interface SnsSettings {
 export function snsRoad(settings: SnsSettings): Road {
   const { topic, estate, hears, client = new SNSClient({}), withinMs = seconds(10) } = settings;
   return {
-    name: 'e-mail',
+    name: E_MAIL,
     ...(hears && { hears }),
     async say(news) {
       if (news.length === 0) return;

@@ -9,6 +9,9 @@ export interface Hearing {
   readonly near: boolean;
 }
 
+/** The road by which a failed run of the state machine is told as well, by the machine itself. */
+export const E_MAIL = 'e-mail';
+
 /** People who are away for a week must not fill the journal's item; the promotions are in the journal anyway. */
 const MOST_UNTOLD = 500;
 

@@ -14,6 +14,7 @@ import { dynamoJournal } from '../../src/clients/dynamodb.ts';
 import { awsWakeups, WAKEUP_SETTINGS } from '../../src/connect-wakeups.ts';
 import { readConfig } from '../../src/config.ts';
 import { minutes } from '../../src/core/time.ts';
+import { E_MAIL } from '../../src/core/untold.ts';
 import type { Sitting } from '../../src/mirror/shards.ts';
 import type { DatedSecret, Journal, Wakeups } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
@@ -97,6 +98,7 @@ export async function rehearseAwsIn<World extends Rehearsal>(
       journal: dynamoJournal({ table: db.table, client: clientWithin(db.client(), role) }),
       crew: world.crew.map((road) => ({
         ...road,
+        name: E_MAIL,
         say: async (news) => {
           spend(role, 'sns:Publish');
           await road.say(news);
