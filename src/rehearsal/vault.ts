@@ -97,7 +97,7 @@ function rotating(
   change: (secret: string, by: (shelf: Shelf) => void) => void,
 ): Pick<MemoryVault, 'standing' | 'rotate' | 'rotateWith' | 'settled'> {
   const rotations = new Map<string, (id: string) => Promise<void>>();
-  const running = new Set<Promise<void>>();
+  const running = new Map<string, Promise<void>>();
   return {
     standing: async (secret) => {
       const stages = new Map<string, Stage[]>();
@@ -105,19 +105,25 @@ function rotating(
       return { rotates: rotations.has(secret), stages };
     },
     rotateWith: (secret, rotation) => void rotations.set(secret, rotation),
-    settled: async () => void (await Promise.allSettled(running)),
+    settled: async () => void (await Promise.allSettled(running.values())),
     rotate: async (secret, _signal, id = randomUUID()) => {
       const rotation = rotations.get(secret);
       if (!rotation) throw refusal(`rotate ${secret}`, 'nothing is set up to rotate it');
-      change(secret, ({ on }) => {
-        const pending = on.get('pending');
-        if (pending !== undefined && pending !== on.get('current')) throw refusal(`rotate ${secret}`, NOT_ENDED);
-        // As Secrets Manager does: the version has its stage before anybody has given it a text.
-        on.set('pending', id);
-      });
-      const run = rotation(id).catch(() => undefined);
-      running.add(run);
-      void run.finally(() => running.delete(run));
+      const begin = (version: string): void => {
+        const run = rotation(version).catch(() => undefined);
+        running.set(version, run);
+        void run.finally(() => running.delete(version));
+      };
+      const { on } = open(secret);
+      const pending = on.get('pending');
+      if (pending !== undefined && pending !== on.get('current')) {
+        // As Secrets Manager says and does: "That rotation will be reattempted."
+        if (!running.has(pending)) begin(pending);
+        throw refusal(`rotate ${secret}`, NOT_ENDED);
+      }
+      // The version has its stage before anybody has given it a text.
+      change(secret, (shelf) => void shelf.on.set('pending', id));
+      begin(id);
       return id;
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
-import { minutes, plus } from '../../src/core/time.ts';
+import { minutes, plus, seconds } from '../../src/core/time.ts';
 import { sightKeys } from '../../src/observers/keys.ts';
 import { classroom } from '../../src/rehearsal/classroom.ts';
 import { rehearseGateway } from '../../src/rehearsal/litellm.ts';
@@ -46,6 +46,9 @@ describe('a look at the keys', () => {
     expect(await sight()).toMatchObject({ serving: { seen: true, value: [{}, {}] } });
     const lever = { kind: 'HorizontalPodAutoscaler', namespace: 'litellm', name: 'litellm' } as const;
     await room.ohio.port.set(lever, 5, { ifWas: 2 });
+    room.pass(seconds(2));
+    expect(await room.ohio.port.pods({ namespace: 'litellm', workload: 'litellm' })).toHaveLength(5);
+    expect((await sight()).serving).toMatchObject({ seen: true, value: [{}, {}] });
     room.pass(minutes(15));
     expect((await sight()).serving).toMatchObject({ seen: true, value: [{}, {}, {}, {}, {}] });
   });

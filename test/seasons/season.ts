@@ -15,9 +15,16 @@ const HALF_HOUR_MS = minutes(30);
 /** Only what is about keys: the rest is the months' to prove. */
 const loop: Automation = { ...posture, checks: posture.checks.filter(({ name }) => /keys|rotators/.test(name)) };
 
-/** Plays a season. `looking: false`: without Greenroom, to see what would have happened. */
-export async function play(plan: Plan, { looking = true } = {}): Promise<Season> {
-  const stage = new Stage(plan);
+export interface Way {
+  /** Without Greenroom where it is false, to see what would have happened. */
+  readonly looking?: boolean;
+  /** As in AWS: posture has no power over the gateway, and asks for rotations. */
+  readonly asks?: boolean;
+}
+
+/** Plays a season. */
+export async function play(plan: Plan, { looking = true, asks = false }: Way = {}): Promise<Season> {
+  const stage = new Stage(plan, asks);
   if (looking) await stage.look(credentials);
   for (const { at, looks, hands } of stopsOf(plan)) {
     for (let due = stage.due(); due < at; due = stage.due()) await stage.passTo(due);

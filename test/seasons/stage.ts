@@ -1,3 +1,4 @@
+import { askedRotation } from '../../src/asked-rotation.ts';
 import { liteLlm } from '../../src/clients/litellm.ts';
 import { clustersOf } from '../../src/cluster.ts';
 import type { Estate, LiteLlmGateway } from '../../src/core/estate.ts';
@@ -14,6 +15,7 @@ import { application, cronJob, workload } from '../../src/rehearsal/kubernetes/o
 import { rehearseGateway, type RehearsedGateway } from '../../src/rehearsal/litellm.ts';
 import { hashed } from '../../src/rehearsal/litellm/desk.ts';
 import { memoryVault } from '../../src/rehearsal/vault.ts';
+import { rotateSecret, STEPS } from '../../src/rotate-secret.ts';
 import { rehearsedWakeups } from '../../src/rehearsal/wakeups.ts';
 import { diceOf } from '../months/dice.ts';
 import { ENDS, fated } from '../months/fate.ts';
@@ -51,6 +53,8 @@ const ACTS = [
   'wakeups set',
   'crew say',
 ];
+/** The same where rotations are asked for: more that may be died of. */
+const ASKING = [...ACTS, 'gateway own', 'vault rotate', 'vault standing'];
 
 export const isIn = (stretches: readonly Stretch[], at: Date): boolean =>
   stretches.some(({ from, until }) => from <= at && at < until);
@@ -84,9 +88,11 @@ export class Stage implements Season {
   readonly #held: Held[];
   readonly #dice;
   readonly #world: Surroundings;
+  /** What posture has in AWS: not the key that administers the gateway, and nothing that writes a secret. */
+  readonly #apart: Surroundings | undefined;
   #made = 0;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, asks = false) {
     this.#plan = plan;
     this.#clock = { now: plan.begins };
     this.#dice = diceOf(plan.seed ^ 0x5eed);
@@ -101,6 +107,7 @@ export class Stage implements Season {
     for (const held of this.#held) this.#copy(held);
     for (const rotator of plan.rotators) this.#install(rotator);
     this.#world = this.#worldOf();
+    this.#apart = asks ? this.#apartFrom(this.#world) : undefined;
   }
 
   #count = (kind: string): void => void this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
@@ -197,10 +204,26 @@ export class Stage implements Season {
     };
   }
 
+  #apartFrom(world: Surroundings): Surroundings {
+    for (const { name } of this.#held) {
+      const SecretId = secretOf(name);
+      this.#vault.rotateWith(SecretId, async (ClientRequestToken) => {
+        for (const Step of STEPS)
+          await rotateSecret({ Step, SecretId, ClientRequestToken }, world, { now: () => this.#clock.now });
+      });
+    }
+    const answers = { ask: askOf(this.#gateway), replicas: async () => replicasOf(this.#gateway) };
+    const vault: Vault = { ...this.#guarded(), propose: nothing, finish: nothing, withdraw: nothing };
+    return { ...world, vault, gateway: liteLlm({ url: 'http://gateway', ...answers }) };
+  }
+
   #guarded(): Vault {
     const finish = async (secret: string, id: string): Promise<void> => {
       const held = this.#held.find(({ name }) => secretOf(name) === secret);
       if (!held) throw new Error(`nobody has ${secret}`);
+      const [before, after] = [await this.#vault.read(secret, 'current'), await this.#vault.read(secret, 'pending')];
+      // What is published again as it is has nobody move.
+      if (before?.text.reveal() === after?.text.reveal()) return this.#vault.finish(secret, id);
       this.rotations.push({ at: this.#clock.now, key: held.name, by: 'Greenroom' });
       this.#count('rotation by Greenroom');
       held.copyAt = plus(this.#clock.now, held.copyMs);
@@ -210,13 +233,14 @@ export class Stage implements Season {
       if (this.#isOut('vault')) throw away('vault');
       return work();
     };
-    const { read, propose, withdraw } = this.#vault;
+    const { read, propose, withdraw, rotate } = this.#vault;
     return {
       ...this.#vault,
       read: (...given) => reach(() => read(...given)),
       propose: (...given) => reach(() => propose(...given)),
       withdraw: (...given) => reach(() => withdraw(...given)),
       finish: (secret, id) => reach(() => finish(secret, id)),
+      rotate: (...given) => reach(() => rotate(...given)),
     };
   }
 
@@ -272,20 +296,36 @@ export class Stage implements Season {
     const { now: at } = this.#clock;
     const without = this.#outages();
     if (without.includes('Greenroom')) return this.#count('dropped look');
-    const wasStruck = await this.#live((world, signal) =>
-      reconcile(automation, world, { now: at, log: () => undefined, signal }),
+    const asks = automation.name === 'posture' ? this.#apart : undefined;
+    const wasStruck = await this.#live(
+      (world, signal) =>
+        reconcile(automation, asks ? { ...world, renewal: askedRotation(world, 20) } : world, {
+          now: at,
+          log: () => undefined,
+          signal,
+        }),
+      asks,
     );
+    // A function that was called goes on, whoever called it.
+    await this.#vault.settled();
     if (!wasStruck) this.looks.push({ at, automation: automation.name, without });
     for (const outage of without) this.#count(`look without ${outage}`);
   }
 
   /** Lives as itself, or as one that has a fate. Whether it struck. */
-  async #live(work: (world: Surroundings, signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+  async #live(
+    work: (world: Surroundings, signal: AbortSignal) => Promise<unknown>,
+    world: Surroundings = this.#world,
+  ): Promise<boolean> {
     const isFated = this.#dice.chance(this.#plan.fated);
-    const fate = { act: this.#dice.pick(ACTS), nth: this.#dice.whole(1, 3), what: this.#dice.pick(ENDS) };
-    const life = isFated ? fated(this.#world, fate) : undefined;
+    const fate = {
+      act: this.#dice.pick(this.#apart ? ASKING : ACTS),
+      nth: this.#dice.whole(1, 3),
+      what: this.#dice.pick(ENDS),
+    };
+    const life = isFated ? fated(world, fate) : undefined;
     try {
-      await work(life?.world ?? this.#world, life?.signal ?? new AbortController().signal);
+      await work(life?.world ?? world, life?.signal ?? new AbortController().signal);
     } catch (error) {
       if (!life?.struck() && !this.#isOut('crew') && !(error instanceof OutsideError)) throw error;
     }
