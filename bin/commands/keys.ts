@@ -59,9 +59,12 @@ async function list({ terminal, now, signal }: KeysCall, { world }: Stage): Prom
     return EXIT.done;
   }
   const rows = keys.flatMap((key) => keyRows(key, now()));
-  terminal.out(...keysLines(rows, now(), terminal), ...keys.flatMap(complaints));
+  const isBlind = keys.some(({ published, known, probes }) => !published.seen || !known.seen || !probes.seen);
+  // That it knows none may only be said by a gateway that was asked.
+  const lines = rows.length === 0 && isBlind ? [] : keysLines(rows, now(), terminal);
+  terminal.out(...lines, ...keys.flatMap(complaints));
   terminal.document({ estate: world.estate.name, keys: rows, amiss: keys.flatMap(complaints) });
-  if (keys.some(({ published, known, probes }) => !published.seen || !known.seen || !probes.seen)) return EXIT.blind;
+  if (isBlind) return EXIT.blind;
   return keys.flatMap(complaints).length > 0 ? EXIT.failed : EXIT.done;
 }
 

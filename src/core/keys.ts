@@ -114,7 +114,8 @@ function endOf(
   { key, known }: KeySighting,
 ): Pick<Credential, 'kind' | 'about' | 'expires' | 'broken' | 'renewal'> {
   const said = { kind: 'gateway key', renewal: `Run: greenroom keys rotate ${key.name}` } as const;
-  if (!held.seen || !known.seen) return { ...said, expires: held.seen ? unseenOf(known) : held };
+  // A gateway that does not answer rotates nothing either.
+  if (!held.seen || !known.seen) return { ...said, renewal: WHO, expires: held.seen ? unseenOf(known) : held };
   const broken = (why: string, expires: Date | 'never' = 'never') => ({ ...said, expires: saw(expires), broken: why });
   if (held.value === undefined) return broken('there is no key in it');
   const found = known.value.find(({ hash }) => hash === held.value);
@@ -125,6 +126,7 @@ function endOf(
   return { ...said, about, expires: saw(found.expires) };
 }
 
+const WHO = 'Run: greenroom keys, which names who does not answer.';
 const unseenOf = (seen: Seen<unknown>): Seen<never> => (seen.seen ? unseen('not looked at') : seen);
 
 export const isSpent = ({ spend, budget }: GatewayKey): boolean => budget !== undefined && spend >= budget;

@@ -93,16 +93,22 @@ const pages: Readonly<Record<string, Story>> = {
   },
 
   'LiteLLM is down': async (type) => {
-    await act('break gateway --how offline');
-    await type('npx greenroom keys', { exit: 3, says: /could not list keys/ });
-    await act('mend', 'break gateway --how replica-offline');
+    const rotate = 'npx greenroom keys rotate ai-coder';
+    await type('npx greenroom break gateway', { says: /gateway is broken/ });
+    const { out } = await type('npx greenroom keys', { exit: 3, says: [/could not list keys/, /ECONNRESET/] });
+    expect(out).not.toContain('knows none of these keys');
+    await type('npx greenroom mend gateway', { says: /Mended: gateway/ });
+    await act('break gateway --how replica-offline');
     await type('npx greenroom keys', { exit: 1, says: /ai-coder: \S+ says unreachable/ });
-    // A rotation is refused by a gateway that would take any key; it stays as it is until somebody gives it up.
+    // By a gateway that would take any key nothing is proved: the rotation stays pending until somebody gives it up.
     await act('mend', 'break gateway --how database-open');
-    await world.killAfter('Asked for', 'npx greenroom keys rotate ai-coder');
+    await type('npx greenroom keys', { exit: 3, says: /500 no_db_connection/ });
+    await world.killAfter('Asked for', rotate);
     await act('mend');
     await type('npx greenroom keys', { says: /published/ });
-    await type('npx greenroom keys rotate ai-coder --give-up', { says: /Rotated ai-coder/ });
+    await type(rotate, { exit: 1, says: /has not ended/ });
+    await type(`${rotate} --give-up`, { says: /Rotated ai-coder/ });
+    await type('npx greenroom keys', { says: /published/ });
   },
 
   'The model’s key has expired, or nobody can reach a model': async (type) => {
@@ -112,6 +118,7 @@ const pages: Readonly<Record<string, Story>> = {
     await type('npx greenroom keys extend ai-coder', { says: /ai-coder \(\w+\) lasts until/ });
     await act('clock 2m');
     await type('npx greenroom keys', { says: /published/ });
+    await type('npx greenroom why ai-coder', { says: /tester +extended, to last until/ });
     await world.everyKey('/key/delete', (key) => ({ keys: [key] }));
     await act('clock 2m');
     await type('npx greenroom keys', { exit: 1, says: /ai-coder: \S+ says unknown-key/ });
@@ -140,6 +147,7 @@ const pages: Readonly<Record<string, Story>> = {
     const rotate = 'npx greenroom keys rotate ai-coder';
     await type(rotate, { exit: 1, says: /Agentic workshop/ });
     await type(`${rotate} --force --why "the key leaked"`, { says: /Rotated ai-coder/ });
+    await type('npx greenroom why ai-coder', { says: /the key leaked/ });
     await act('clock 5h');
     await type(`${rotate} --dry-run`, { says: [/Would rotate ai-coder; .* until/, /Nothing was written/] });
     await type(rotate, { says: /Rotated ai-coder/ });
@@ -164,6 +172,12 @@ const pages: Readonly<Record<string, Story>> = {
     await type(`${confirm} --why "the speaker is ill"`, { says: /will not take place/ });
     await act('clock 3m', 'clock 3m', 'clock 3m');
     expect((await world.act('npx greenroom why provisioners')).out).toMatch(/put back from 19 to 6/);
+  },
+
+  'Something is about to end': async (type) => {
+    await type('npx greenroom scene certificate-ends', { says: /^NO-GO /m });
+    await type('npx greenroom credentials', { exit: 1, says: /fail +certificate of \*\.rehearsal\.example/ });
+    await type('npx greenroom keys extend ai-coder', { says: /lasts until/ });
   },
 
   'Provisioners do not arrive': async (type) => {

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import type { Judgement } from '../finding.ts';
 import type { Probe } from '../gateway-key.ts';
-import type { LiteLlmGateway } from '../estate.ts';
+import type { LiteLlmGateway, PublishedKey } from '../estate.ts';
 import { noGateway, spellConsumer, unasked, type KeyHolder, type KeySighting, type ServingPod } from '../keys.ts';
 import type { Seen } from '../sighting.ts';
 import { spoken } from '../time.ts';
@@ -43,6 +43,9 @@ function judgeStranger(bogus: Seen<readonly Probe[]>): Judgement[] {
   return [{ subject, status: 'unknown', evidence: { want, have }, remedy: person(REACH) }];
 }
 
+/** The very same key lives again, and nobody who has it has to restart. */
+const revive = ({ name }: PublishedKey): string => `Run: greenroom keys extend ${name}`;
+
 function judgePublished({ key, published, known }: KeySighting, now: Date): Judgement {
   const subject = `${key.name} in secret ${key.secret}`;
   const want = 'a key that lives';
@@ -51,13 +54,15 @@ function judgePublished({ key, published, known }: KeySighting, now: Date): Judg
     const ask = `Check that Greenroom may read ${key.secret} and the gateway’s list of keys.`;
     return { subject, status: 'unknown', evidence: { want, have: blind ?? '' }, remedy: person(ask) };
   }
-  const remedy = person(`Run: greenroom keys rotate ${key.name}`);
-  const fail = (have: string): Judgement => ({ subject, status: 'fail', evidence: { want, have }, remedy });
+  const fail = (have: string, ask = `Run: greenroom keys rotate ${key.name}`): Judgement => {
+    return { subject, status: 'fail', evidence: { want, have }, remedy: person(ask) };
+  };
   if (published.value === undefined) return fail('no key in it');
   const found = known.value.find(({ hash }) => hash === published.value);
   if (!found) return fail('a key that the gateway does not know');
   if (found.blocked) return fail('a key that is blocked');
-  if (found.expires !== 'never' && found.expires <= now) return fail(`a key that ended ${spoken(found.expires)}`);
+  if (found.expires !== 'never' && found.expires <= now)
+    return fail(`a key that ended ${spoken(found.expires)}`, revive(key));
   return { subject, status: 'ok', evidence: { want, have: found.alias ?? 'a key without an alias' } };
 }
 
@@ -70,7 +75,8 @@ function judgeReplicas({ key, probes }: KeySighting): Judgement[] {
     const looked = { subject: `${key.name} on ${replica}`, evidence: { want, have: why ?? answer } };
     if (answer === 'accepted') return { ...looked, status: 'ok' };
     if (answer === 'unreachable') return { ...looked, status: 'unknown', remedy: person(REACH) };
-    return { ...looked, status: 'fail', remedy: person(`Run: greenroom keys rotate ${key.name}`) };
+    const ask = answer === 'expired' ? revive(key) : `Run: greenroom keys rotate ${key.name}`;
+    return { ...looked, status: 'fail', remedy: person(ask) };
   });
 }
 

@@ -36,6 +36,15 @@ describe('published keys work', () => {
     expect(statuses(change)[1]).toBe(status);
   });
 
+  it('and one that has ended is extended, which is the quicker way: nobody has to restart', () => {
+    const expired = { ...refused, answer: 'expired' } as const;
+    const [, secret, replica] = judged(
+      keyring({ keys: [aSighting({ known: saw([aKey({ expires: NOON })]), probes: saw([expired]) })] }),
+    );
+    const remedy = { by: 'person', ask: 'Run: greenroom keys extend ai-coder' };
+    expect([secret, replica]).toMatchObject([{ remedy }, { remedy }]);
+  });
+
   it('not when one replica refuses it; and nobody knows when one cannot be reached', () => {
     expect(statuses({ probes: saw([accepted, refused]) })).toEqual(['ok', 'ok', 'ok', 'fail', 'ok']);
     const silent = { ...accepted, answer: 'unreachable' } as const;
