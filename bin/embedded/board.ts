@@ -5,6 +5,7 @@ import { Stop } from '../command.ts';
 import { breakageOf } from './breakage.ts';
 import { controlRoutes, type Control } from './control.ts';
 import { passTo } from './pass.ts';
+import type { Incident } from './incident.ts';
 import type { Raised } from './raise.ts';
 import { isScene, play } from './scenes.ts';
 
@@ -56,6 +57,7 @@ async function webhook({ secrets, world, care }: Raised, { method, headers, body
 function controlOf(raised: Raised): Control {
   const { embedded, care, clock, keepState } = raised;
   const breakage = breakageOf(raised);
+  const played = new Map<boolean, Incident>();
   return {
     publish: ({ version }) => embedded.publish(typeof version === 'string' ? version : undefined),
     ring: () => care.ring('schedule'),
@@ -71,11 +73,12 @@ function controlOf(raised: Raised): Control {
       keepState();
       return { at: clock.now(), verdict: care.view().verdict };
     },
-    scene: async ({ name }) => {
+    scene: async ({ name, withGreenroom = true }) => {
       if (!isScene(name)) throw new Error('which scene?');
-      await play(name, raised);
+      const incident = await play(name, raised, { withGreenroom: withGreenroom === true });
+      if (incident) played.set(incident.withGreenroom, incident);
       keepState();
-      return { at: clock.now(), verdict: care.view().verdict };
+      return { at: clock.now(), verdict: care.view().verdict, ...(incident && { incidents: [...played.values()] }) };
     },
   };
 }

@@ -32,6 +32,8 @@ interface Charge {
   readonly world: Surroundings;
   readonly clock: WorldClock;
   readonly wakeups: Pick<ReturnType<typeof rehearsedWakeups>, 'due'>;
+  /** Brings the world's own clocks up to the clock, since one that is behind would let a key end too early. */
+  readonly catchUp: () => void;
   readonly log: Log;
   /** A run that broke, which is our own failure and not a finding. */
   readonly broke: (error: unknown) => void;
@@ -44,6 +46,8 @@ export interface Caretaker {
   run(automation: Automation, by: string, sources?: readonly string[]): Promise<void>;
   /** The same without a board to look at afterwards, for the instants that a moved clock passes by. */
   passBy(automation: Automation): Promise<void>;
+  /** Looks at nothing and does nothing while it is so. */
+  asleep: boolean;
   /** Looks soon: at the images from these sources, or at everything. Rings that come together are one. */
   ring(cause: string, sources?: readonly string[]): void;
   /** Runs, then waits, then runs, until the signal. */
@@ -57,7 +61,7 @@ export interface Caretaker {
 }
 
 export function caretaker(charge: Charge): Caretaker {
-  const { world, clock, wakeups, log, broke, signal } = charge;
+  const { world, clock, broke, signal } = charge;
   const { now } = clock;
   const { changed, changes } = audience();
   const bell = doorbell();
@@ -66,31 +70,27 @@ export function caretaker(charge: Charge): Caretaker {
   let looked: Looked = { sightings: [], findings: [], history: [], holds: [], at: now() };
   let last: Promise<void> = Promise.resolve();
 
-  const act: Caretaker['run'] = async (automation, by, sources) => {
-    if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
-    await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
-  };
-  const draw = async (automation: Automation): Promise<void> => {
-    // What was moved is not yet run: whoever looks at the board must not have to wait to see that.
-    const { depth, checks } = automation === images ? { ...parity, depth: images.depth } : automation;
-    const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
-    looked = merged(looked, after, checks);
-  };
+  const act = actIn(charge);
   const inTurn = (work: () => Promise<void>): Promise<void> =>
     (last = last.then(work).catch((error: unknown) => {
       if (!signal.aborted) broke(error);
     }));
   const run: Caretaker['run'] = async (automation, by, sources) => {
     await inTurn(async () => {
+      if (caretaking.asleep) return;
       await act(automation, by, sources);
-      await draw(automation);
+      looked = await lookAfter(automation, looked, charge);
     });
     changed();
   };
 
-  return {
+  const caretaking: Caretaker = {
     run,
-    passBy: (automation) => inTurn(() => act(automation, 'schedule')),
+    asleep: false,
+    passBy: (automation) =>
+      inTurn(async () => {
+        if (!caretaking.asleep) await act(automation, 'schedule');
+      }),
     view: () => viewOf(world, { ...looked, messages }, now(), running),
     wasTold: (news) => {
       messages = [...messages, { road: CHANNEL, at: now(), news }].slice(-MESSAGES_SHOWN);
@@ -103,6 +103,28 @@ export function caretaker(charge: Charge): Caretaker {
     },
     changes,
     keepWatch: () => keepWatch(run, bell, charge),
+  };
+  return caretaking;
+}
+
+/** The board as it is after a run. */
+async function lookAfter(
+  automation: Automation,
+  before: Looked,
+  { world, clock: { now }, log, signal }: Charge,
+): Promise<Looked> {
+  // What was moved is not yet run: whoever looks at the board must not have to wait to see that.
+  const { depth, checks } = automation === images ? { ...parity, depth: images.depth } : automation;
+  const after = await look(world, { depth, checks, now: now(), log, signal, history: HISTORY_SHOWN });
+  return merged(before, after, checks);
+}
+
+/** What a schedule does in AWS: lifts what is to be lifted, then looks and mends. */
+function actIn({ world, clock: { now }, wakeups, catchUp, log, signal }: Charge): Caretaker['run'] {
+  return async (automation, by, sources) => {
+    catchUp();
+    if (wakeups.due(now()).length > 0) await liftLeases(world, { now: now(), by: 'wake-up', log, signal });
+    await reconcile(automation, world, { now: now(), log, by, signal, ...(sources && { only: sources }) });
   };
 }
 

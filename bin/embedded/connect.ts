@@ -12,13 +12,14 @@ import type { Journal, World } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { masterKeyOf } from '../../src/rehearsal/campus.ts';
 import { fileIssuers, type RehearsedIssuers } from '../../src/rehearsal/issuers.ts';
-import { fileVault } from '../../src/rehearsal/vault.ts';
+import { fileVault, type MemoryVault } from '../../src/rehearsal/vault.ts';
 import { liteLlmOf, rotateSecret, STEPS } from '../../src/rotate-secret.ts';
 import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
 export type LocalWorld = Surroundings & {
   readonly journal: Journal & { close(): void };
   readonly issuers: RehearsedIssuers;
+  readonly vault: MemoryVault;
 };
 
 /** Because what is on this machine answers at once or not at all, and whoever broke a region waits to see what comes of it. */
@@ -65,7 +66,7 @@ const IMPATIENCE = { tries: 2, deadlineMs: 2_000 } as const;
 function keysOf(
   { estate, secrets, vault: file }: Parts,
   { now, log, journal }: Pick<Host, 'now' | 'log'> & { readonly journal: Journal },
-): Pick<World, 'gateway' | 'vault'> {
+): Pick<World, 'gateway'> & { readonly vault: MemoryVault } {
   const vault = fileVault(file);
   const settings = liteLlmOf(estate);
   if (!settings) return { vault };

@@ -79,8 +79,9 @@ export async function raise(
     wakeups,
     crew: [roadToTerminal(terminal, now), roadToSlack(slack, estate, (news) => care.wasTold(news))],
   } satisfies LocalWorld;
-  const care = caretaker({ world, clock, wakeups, log, broke: brokenLook(terminal, now), signal });
-  const ticking = setInterval(() => campus.pass(now()), TICK_MS).unref();
+  const catchUp = (): void => campus.pass(now());
+  const care = caretaker({ world, clock, wakeups, catchUp, log, broke: brokenLook(terminal, now), signal });
+  const ticking = setInterval(catchUp, TICK_MS).unref();
   const close = async (): Promise<void> => {
     clearInterval(ticking);
     await down();

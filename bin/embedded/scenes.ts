@@ -1,13 +1,18 @@
 import { days, hours, minus, minutes, plus } from '../../src/core/time.ts';
 import type { Workshop } from '../../src/core/workshop.ts';
 import type { Event } from '../../src/rehearsal/announcements.ts';
+import { playIncident, type Incident } from './incident.ts';
 import { passTo, workshopsUntil } from './pass.ts';
 import type { Raised } from './raise.ts';
 
 /** The embedded world brought to a moment worth looking at. It gets there as in life: the clock goes on, and is looked at. */
 interface Scene {
   readonly about: string;
-  play(raised: Raised): Promise<void>;
+  play(raised: Raised, how: How): Promise<Incident | void>;
+}
+
+interface How {
+  readonly withGreenroom: boolean;
 }
 
 export const scenes = {
@@ -65,18 +70,27 @@ export const scenes = {
       await passTo(minus(starts, hours(40)), raised);
     },
   },
+  'historic-rotator': {
+    about: 'the rotator of the incident runs in the middle of a workshop; --without-greenroom for how it was',
+    play: async (raised, { withGreenroom }) => {
+      const event = agents(nextAfternoon(raised.clock.now()), 25);
+      raised.campus.announce([event]);
+      return playIncident(raised, event, withGreenroom);
+    },
+  },
 } as const satisfies Readonly<Record<string, Scene>>;
 
 export type SceneName = keyof typeof scenes;
 export const isScene = (name: unknown): name is SceneName => typeof name === 'string' && Object.hasOwn(scenes, name);
 
 /** Plays a scene on a stage on which nothing is broken. */
-export async function play(name: SceneName, raised: Raised): Promise<void> {
+export async function play(name: SceneName, raised: Raised, how: How): Promise<Incident | void> {
   const { campus } = raised;
   campus.ohio.away = false;
   campus.heal(false);
   raised.world.issuers.renew();
-  await scenes[name].play(raised);
+  const scene: Scene = scenes[name];
+  return scene.play(raised, how);
 }
 
 /** What a world without workshops begins with. */

@@ -55,12 +55,13 @@ function wordOf({ status, endsIn, broken }: CredentialLine): string {
 }
 
 function row(line: CredentialLine, view: CredentialsView, index: number): Html {
-  const { name, about, status, ask, have } = line;
+  const { name, about, status, ask, have, endsIn } = line;
   return html`<tr role="row" id="credential-${index}">
     <th role="rowheader" scope="row">${name}${about !== undefined && html`<small>${about}</small>`}</th>
     <td role="cell" data-head="Lasts?" class="cell ${status}">
       <span class="state">${wordOf(line)}</span>
-      ${status !== 'ok' && html`<small>${have}</small>`} ${ask !== undefined && html`<small>${ask}</small>`}
+      ${status !== 'ok' && endsIn === undefined && html`<small>${have}</small>`}
+      ${ask !== undefined && html`<small>${ask}</small>`}
     </td>
     <td role="cell" data-head="Ends" class="num">${endOf(line, view)}</td>
     <td class="drawn" aria-hidden="true">${life(line, view)}</td>

@@ -99,10 +99,10 @@ ol.messages{list-style:none;padding:0}.messages>li{padding:.6rem 0;border-top:1p
 .room .what{display:block}
 .board.room tbody td{font-size:1rem}
 ul.marks{margin-bottom:.8rem}section>ul.marks>li{padding:.1rem 0;border:0;font-size:1.05rem}.marks b{display:inline-block;min-width:1.4em}.marks span{color:var(--soft)}
-.lives tbody th{font-size:1.05rem;width:22%}.lives td,.lives th{vertical-align:middle}.lives td.drawn,.lives thead td{width:46%;padding:0 .8rem}.lives thead td{border-top:0}
+.lives{table-layout:fixed}.lives thead th{width:20%}.lives thead th+th+th{width:16%}.lives tbody th{font-size:1.05rem}.lives td,.lives th{vertical-align:middle}.lives td.drawn,.lives thead td{padding:0 .8rem}.lives thead td{border-top:0}
 .lives svg{display:block;overflow:visible}.lives text{fill:currentColor;font-size:12px}.lives .mark{font-weight:700;font-size:15px}.lives .life .mark{display:none}
 .lives .axis text{color:var(--soft)}.lives .axis .mark{color:var(--ink)}.tick{stroke:var(--soft);stroke-width:2}.days{text-anchor:middle;color:var(--soft)}
-.band{fill:var(--bar);stroke:var(--soft)}.margin{fill:var(--bar);opacity:.45}.band.hit,.margin.hit{fill:var(--nogo);opacity:.3}.band.hit{stroke:var(--nogo)}
+.band{fill:var(--soft);fill-opacity:.4;stroke:var(--soft)}.margin{fill:var(--soft);opacity:.16}.band.hit{fill:var(--nogo);stroke:var(--nogo)}.margin.hit{fill:var(--nogo);opacity:.25}
 .span{stroke:var(--go);stroke-width:6}.end path{stroke:var(--go);stroke-width:5;fill:none}.guess{stroke-dasharray:6 8}
 .fail .span,.fail .end path{stroke:var(--nogo)}.warn .span,.warn .end path,.unknown .span,.unknown .end path{stroke:var(--unknown)}
 .cell.ok .state{color:var(--go)}.cell.ok .state::before{content:"✓ "}.cell.fail .state{color:var(--nogo)}.cell.fail .state::before{content:"✕ "}.cell.warn .state{color:var(--unknown)}.cell.warn .state::before{content:"! "}

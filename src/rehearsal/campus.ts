@@ -48,6 +48,10 @@ export interface Campus {
   deploy(): void;
   /** Makes the gateway fail in one way, or work again. */
   breakGateway(how: WayToBreakAGateway | undefined): void;
+  /** Does something as if it were that instant. */
+  at(instant: Date, work: () => void): void;
+  /** When the rotator of keys fires, and what it does then. */
+  rotate(schedule: string, fire: (at: Date) => void): void;
   /** Argo CD tracks the provisioners and heals what it finds changed; or it has nothing to do with them. */
   heal(heals: boolean): void;
   close(): Promise<void>;
@@ -104,6 +108,17 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
     announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
     deploy: () => clusters.forEach((cluster, i) => deploy(cluster, CLUSTERS[i]?.region ?? '', settings)),
     breakGateway: breakdownOf(gateway),
+    at: (instant, work) => {
+      const later = clock.now;
+      clock.now = instant;
+      work();
+      clock.now = later;
+    },
+    rotate: (schedule, fire) => {
+      const { namespace, workload: name } = ROTATOR;
+      ohio.change('CronJob', namespace, name, { spec: { schedule } });
+      ohio.cronJobs.onFire = (_namespace, _name, at) => fire(at);
+    },
     heal: (heals) => heal(ohio, heals),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
