@@ -114,17 +114,21 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
       work();
       clock.now = later;
     },
-    rotate: (schedule, fire) => {
-      const { namespace, workload: name } = ROTATOR;
-      ohio.change('CronJob', namespace, name, { spec: { schedule } });
-      ohio.cronJobs.onFire = (_namespace, _name, at) => fire(at);
-    },
+    rotate: rotateIn(ohio),
     heal: (heals) => heal(ohio, heals),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },
   };
 }
+
+const rotateIn =
+  (ohio: RehearsedCluster): Campus['rotate'] =>
+  (schedule, fire) => {
+    const { namespace, workload: name } = ROTATOR;
+    ohio.change('CronJob', namespace, name, { spec: { schedule } });
+    ohio.cronJobs.onFire = (_namespace, _name, at) => fire(at);
+  };
 
 const TOKEN_LASTS_MS = days(7);
 
