@@ -71,7 +71,7 @@ export const scenes = {
     },
   },
   'historic-rotator': {
-    about: 'the rotator of the incident runs in the middle of a workshop; --without-greenroom for how it was',
+    about: 'the rotator of the incident runs in a workshop, with or without Greenroom',
     play: async (raised, { withGreenroom }) => {
       const event = agents(nextAfternoon(raised.clock.now()), 25);
       raised.campus.announce([event]);
