@@ -107,6 +107,21 @@ const pages: Readonly<Record<string, (type: Type, account: Account) => Promise<v
     expect(invoked).toEqual(['POST /2015-03-31/functions/greenroom-ai-coder-com-lift/invocations']);
   },
 
+  'Nobody is told': async (type, { prepare, write, run }) => {
+    const subscribe = 'aws sns subscribe --topic-arn <NewsTopic> --protocol email --notification-endpoint <address>';
+    await prepare(`${SECRET} greenroom/slack`, 'aws sns create-topic --name news', subscribe);
+    await write('slack.txt', 'xoxb-new');
+    await type('aws secretsmanager put-secret-value --secret-id greenroom/slack --secret-string file://slack.txt', {
+      says: /AWSCURRENT/,
+    });
+    const kept = 'aws secretsmanager get-secret-value --secret-id greenroom/slack --query SecretString --output text';
+    expect((await run(kept)).out).toBe('xoxb-new\n');
+    await type(
+      "aws sns list-subscriptions-by-topic --topic-arn <NewsTopic> --query 'Subscriptions[].[Endpoint,SubscriptionArn]' --output text",
+      { says: /^ops@example\.com\t/ },
+    );
+  },
+
   '"has not run for 15 minutes"': async (type, { prepare, invoked }) => {
     await prepare(
       `aws scheduler create-schedule-group --name ${GROUP}`,
@@ -131,6 +146,10 @@ const pages: Readonly<Record<string, (type: Type, account: Account) => Promise<v
     await write('feed.txt', feed);
     await type('aws secretsmanager create-secret --name greenroom/calendar --secret-string file://feed.txt', {
       says: /"Name": "greenroom\/calendar"/,
+    });
+    await write('slack.txt', 'https://hooks.slack.example.com/services/T0/B0/x');
+    await type('aws secretsmanager create-secret --name greenroom/slack --secret-string file://slack.txt', {
+      says: /"Name": "greenroom\/slack"/,
     });
     const kept =
       'aws secretsmanager get-secret-value --secret-id greenroom/calendar --query SecretString --output text';
