@@ -69,6 +69,9 @@ const pages: Readonly<Record<string, Story>> = {
     await type('npx greenroom holds', { says: /coder-preview .*tester +workshop/ });
     await type('npx greenroom release coder-preview', { says: /Released .*tester’s hold/ });
     await type('npx greenroom holds', { says: /There are no holds/ });
+    await type('npx greenroom why promotions', {
+      says: /tester +released coder-preview, which tester held until[^]*tester +held coder-preview until/,
+    });
   },
 
   'More provisioners, by hand': async (type) => {
@@ -130,6 +133,9 @@ const pages: Readonly<Record<string, Story>> = {
     await type('npx greenroom scene morning-of', { says: /^GO /m });
     await type('npx greenroom workshops', { says: /Agentic workshop[^]*25/ });
     await type('npx greenroom posture', { says: [/provisioners +at least 19/, /rotation +paused/] });
+    await type('npx greenroom capacity --attendance 25 --measured', {
+      says: [/^Measured: of the last 48 /, /25 people: \d+ provisioners/],
+    });
     await type('npx greenroom plan', { says: [/restore +provisioners/, /resume +keys are rotated again/] });
   },
 
