@@ -28,7 +28,7 @@ interface Bell {
 const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' };
 
 /** Rings in the same topic as the news, and again when it is over. Nothing to measure is good news. */
-export function ring(scope: Construct, id: string, news: ITopic, { metric, says, from = 1 }: Bell): void {
+function ring(scope: Construct, id: string, news: ITopic, { metric, says, from = 1 }: Bell): void {
   alarm(scope, id, news, {
     metric,
     alarmDescription: says,

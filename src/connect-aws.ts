@@ -59,10 +59,10 @@ export function connectAwsWithoutImages(config: With<'table' | 'topic'>, now: ()
   };
 }
 
-export const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
+const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
 
 /** The topic, and every channel that the estate names: each hears for itself, so that one can tell that the other is out. */
-export function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
+function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
   const { name, home, people } = estate;
   const { hear: hears, slack = [], board } = people;
   const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: home }) });
@@ -73,7 +73,7 @@ export function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road
   ];
 }
 
-export const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
+const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
   stepFunctionsMirroring({ machine, now, client: new SFNClient({ region: estate.home }) });
 
 const nobody: Road = {
@@ -85,7 +85,7 @@ const noMirroring: Mirroring = {
 };
 
 /** Sources wherever they are released, copies in the account's own registry of each region. */
-export function awsRegistries({ account, estate, hosts }: With<'account'>, now: () => Date): Registries {
+function awsRegistries({ account, estate, hosts }: With<'account'>, now: () => Date): Registries {
   const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: estate.home }) });
   const sources = new Map<string, (reference: Reference) => Repository>();
   const openerOf = ({ credentials: name = '' }: Image): ((reference: Reference) => Repository) => {

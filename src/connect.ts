@@ -54,7 +54,7 @@ export function connect(
   };
 }
 
-export function registriesOf(
+function registriesOf(
   { hostOf, login, copies }: Pick<Connection, 'hostOf' | 'login' | 'copies'>,
   { now }: Pick<Host, 'now'>,
 ): Registries {

@@ -20,7 +20,7 @@ export interface Places {
   readonly state: string;
 }
 
-export const DATA_DIRECTORY = '.greenroom';
+const DATA_DIRECTORY = '.greenroom';
 
 export function placesIn(data: string | undefined): Places {
   const root = resolve(data ?? DATA_DIRECTORY);

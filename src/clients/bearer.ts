@@ -55,7 +55,7 @@ export const loginAdvice =
     return { remedy: `${howToLogIn}, as somebody who may` };
   };
 
-export const basic = ({ username, password }: Login): string =>
+const basic = ({ username, password }: Login): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /**

@@ -152,7 +152,7 @@ function answerIn(text: string): boolean | undefined {
 const ENTITIES: Readonly<Record<string, string>> = { nbsp: ' ', amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** A description without its HTML, which Google writes as soon as somebody pastes into it. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   if (!/<\/?[a-z][^>]*>|&[a-z]+;|&#\d+;/i.test(text)) return text;
   return text
     .replaceAll(/<(?:br|\/p|\/div|\/li|\/h\d|\/tr|p|div|li|ul|ol)\b[^>]*>/gi, '\n')

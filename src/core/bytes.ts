@@ -1,6 +1,5 @@
 export const KiB = 1_024;
 export const MiB = 1_024 * KiB;
-export const GiB = 1_024 * MiB;
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 

@@ -23,10 +23,10 @@ export function bandOf(people: number): Replicas {
 }
 
 /** How many of those who are expected are reckoned with. */
-export const comingOf = (people: number, { showRate }: Pick<Sizing, 'showRate'>): number =>
+const comingOf = (people: number, { showRate }: Pick<Sizing, 'showRate'>): number =>
   Math.ceil(people * showRate - 1e-9);
 
-export const rushOf = (people: number, { arrivalSeconds, buildSeconds }: Sizing): Rush => ({
+const rushOf = (people: number, { arrivalSeconds, buildSeconds }: Sizing): Rush => ({
   people,
   arrivalSeconds,
   buildSeconds,

@@ -132,7 +132,7 @@ const unseenOf = (seen: Seen<unknown>): Seen<never> => (seen.seen ? unseen('not 
 export const isSpent = ({ spend, budget }: GatewayKey): boolean => budget !== undefined && spend >= budget;
 
 /** When a key is replaced next, as far as anybody can tell: a rotator that somebody else paused replaces nothing. */
-export function nextRotation(key: string, rotators: readonly RotatorStand[], now: Date): Date | undefined {
+function nextRotation(key: string, rotators: readonly RotatorStand[], now: Date): Date | undefined {
   const firings = rotators.flatMap(({ keys, stands }) => {
     if (!keys.includes(key) || !stands.seen || !stands.value) return [];
     const { paused, resumes } = stands.value;

@@ -63,7 +63,7 @@ const nameIn = (each: unknown): string => textAt(each, 'name') ?? '';
  * The digest in an image id: `docker-pullable://host/name@sha256:…` or `sha256:…` alone. Only the digest counts: where
  * two repositories hold the same image, the node names the one that comes first in the alphabet.
  */
-export function digestIn(imageId: string): Digest | undefined {
+function digestIn(imageId: string): Digest | undefined {
   const text = imageId.slice(imageId.lastIndexOf('@') + 1).replace(/^[a-z-]+:\/\//, '');
   return isDigest(text) ? text : undefined;
 }

@@ -9,7 +9,7 @@ import { between, days, minutes, plus } from './time.ts';
  *
  * Each replica remembers a key for a minute; twice that, and at least two minutes. Source: the gateway contract, B4.
  */
-export const DRAIN_MS = minutes(3);
+const DRAIN_MS = minutes(3);
 
 /** What becomes of one key of a family, once a newer one is current. */
 export type Fate =

@@ -170,7 +170,7 @@ function close(next: Map<string, Standing>, automation: string, still: ReadonlyS
 
 const kindOf = ({ status, rung = '' }: Finding): string => `${status} ${rung}`;
 
-export const keyOf = ({ check, subject }: Pick<Finding, 'check' | 'subject'>): string => `${check}\n${subject}`;
+const keyOf = ({ check, subject }: Pick<Finding, 'check' | 'subject'>): string => `${check}\n${subject}`;
 
 /** What is amiss is no part of an outage, though it may have the same reason: somebody has to do something about it. */
 export const outageOf = ({ status, evidence }: Finding): string | undefined =>

@@ -34,7 +34,7 @@ export async function planFor(
 }
 
 /** Which region lacks which of these blobs. */
-export async function wantedOf(
+async function wantedOf(
   blobs: readonly Descriptor[],
   from: Repository,
   copies: ReadonlyMap<string, Repository>,

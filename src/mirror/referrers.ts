@@ -106,7 +106,7 @@ async function read(
 }
 
 /** The referrer tags that a repository has: from its list of tags, or by name where that list is endless. */
-export async function referrerTags(
+async function referrerTags(
   from: Repository,
   subjects: readonly Digest[],
   signal?: AbortSignal,

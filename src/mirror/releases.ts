@@ -17,7 +17,7 @@ export async function releasesOf(image: Image, source: Repository, signal?: Abor
   return [...new Set([...exact, ...matched])].map((tag) => ({ image, tag }));
 }
 
-export async function allTags(source: Repository, signal?: AbortSignal): Promise<string[]> {
+async function allTags(source: Repository, signal?: AbortSignal): Promise<string[]> {
   const all: string[] = [];
   for await (const page of source.tags(signal)) all.push(...page);
   return all;

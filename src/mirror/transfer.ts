@@ -34,7 +34,7 @@ export interface Waits {
   readonly giveUpAfterMs: number;
 }
 
-export const WAITS: Waits = { refillMs: 600, giveUpAfterMs: 2_000 };
+const WAITS: Waits = { refillMs: 600, giveUpAfterMs: 2_000 };
 
 export interface Transferred extends Omit<Copied, 'tookMs'> {
   /** Regions that have not got everything, with the last reason. Empty: every region has every blob. */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './listening.ts';
 
 /** A message as Slack's channel has it. */
 export interface ChannelMessage {
@@ -36,19 +36,13 @@ export async function serveSlack(secret: string, port = 0): Promise<RehearsedSla
     return reply(200, 'ok');
   };
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed).listen(port, '127.0.0.1', listening);
-  });
-  const listens = (server.address() as AddressInfo).port;
+  const { port: bound, close } = await listening(server, port);
   const slack: RehearsedSlack = {
-    webhook: `http://127.0.0.1:${listens}${path}`,
-    port: listens,
+    webhook: `http://127.0.0.1:${bound}${path}`,
+    port: bound,
     messages,
     removed: false,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    },
+    close,
   };
   return slack;
 }

@@ -95,7 +95,7 @@ function parityCell({ holds, agree, of }: Parity): Cell {
 const TONES: Record<Status, Tone> = { ok: 'good', warn: 'caution', fail: 'bad', unknown: 'caution' };
 
 /** What is amiss, what was wanted, and what to do about it. */
-export function findingLines(finding: FindingView, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
+function findingLines(finding: FindingView, { width = 80, paint = unpainted }: TableStyle = {}): string[] {
   const { evidence, remedy } = finding;
   const block = (text: string): string[] => wrap(printable(text), width - 4).map((line) => `    ${line}`);
   const ask = remedy === undefined ? [] : wrap(printable(remedy.say), width - 4);

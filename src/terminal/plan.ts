@@ -82,7 +82,7 @@ function offsetOf(at: Date, zone: string): number {
 }
 
 /** Who comes when, in the zone of those who come. */
-export function workshopLines(workshop: Workshop, { width = 80, paint = unpainted }: TableStyle): string[] {
+function workshopLines(workshop: Workshop, { width = 80, paint = unpainted }: TableStyle): string[] {
   const facts = [timesOf(workshop), attendanceOf(workshop)].flatMap((fact) => wrap(fact, width - 2));
   return [paint('strong', fit(printable(workshop.title), width)), ...facts.map((line) => `  ${line}`)];
 }

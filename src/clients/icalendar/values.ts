@@ -23,7 +23,7 @@ export interface Length {
 export const endOf = (wall: Wall, zone: Zone, length: Length): number =>
   instantOf(wall + days(length.days), zone) + length.ms;
 
-export const UTC: Zone = { name: 'UTC', offsetAt: () => 0 };
+const UTC: Zone = { name: 'UTC', offsetAt: () => 0 };
 
 /** Reads the moments of a DTSTART, EXDATE and the like. `home` is the zone of what has none. */
 export function momentsIn({ name, parameters, value }: Line, home: Zone): Parsed<readonly Moment[]> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { PREBUILDS_USER, type Daemon, type Job } from '../../core/coder.ts';
 import type { RehearsedCoder } from '../coder.ts';
+import { listening } from '../listening.ts';
 
 export interface CoderServeSettings {
   readonly coder: RehearsedCoder;
@@ -33,7 +33,6 @@ interface Said {
 /** A rehearsed Coder's API over loopback, with Coder's own manners: what may not be seen is not there. */
 export async function serveCoder(settings: CoderServeSettings): Promise<CoderServer> {
   const instead: CoderServer['instead'] = [];
-  const sockets = new Set<Socket>();
   const server = createServer((req, res) => {
     if (settings.coder.away) return void req.socket.destroy();
     const early = instead.shift();
@@ -41,21 +40,9 @@ export async function serveCoder(settings: CoderServeSettings): Promise<CoderSer
     res.writeHead(early.status, { 'content-type': 'application/json', ...early.headers });
     return void res.end(early.body);
   });
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(settings.port ?? 0, '127.0.0.1', resolve);
-  await promise;
-  const close = async (): Promise<void> => {
-    const closed = Promise.withResolvers<void>();
-    server.close(() => closed.resolve());
-    for (const socket of sockets) socket.destroy();
-    await closed.promise;
-  };
+  const { port, close } = await listening(server, settings.port ?? 0);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     instead,
     close,
     [Symbol.asyncDispose]: close,

@@ -1,8 +1,8 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
 import { isObject, parseJson, type Json } from '../../core/json.ts';
 import { RESOURCES, valueAt, type Kind } from '../../core/kubernetes.ts';
+import { listening } from '../listening.ts';
 import { rulesAllowing, type Asked, type Rbac } from './rbac.ts';
 import type { RehearsedCluster } from './cluster.ts';
 
@@ -58,7 +58,6 @@ export async function serveKubernetes(settings: ServeSettings): Promise<Kubernet
   const { tls, port = 0 } = settings;
   const asked: KubernetesServer['asked'] = [];
   const faults: KubernetesFault[] = [];
-  const sockets = new Set<Socket>();
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     void bodyOf(req).then((body) => {
       // Nobody answers: the connection is cut, as when an API server is replaced.
@@ -68,20 +67,7 @@ export async function serveKubernetes(settings: ServeSettings): Promise<Kubernet
     });
   };
   const server = tls ? https.createServer(tls, answer) : http.createServer(answer);
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  await promise;
-  const close = async (): Promise<void> => {
-    const closed = Promise.withResolvers<void>();
-    server.close(() => closed.resolve());
-    for (const socket of sockets) socket.destroy();
-    await closed.promise;
-  };
-  const { port: bound } = server.address() as AddressInfo;
+  const { port: bound, close } = await listening(server, port);
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`, asked, faults, close, [Symbol.asyncDispose]: close };
 }
 

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { listening } from '../listening.ts';
 import type { RehearsedGateway } from '../litellm.ts';
 
 export interface GatewayServer {
@@ -14,14 +14,8 @@ export async function serveReplica(gateway: RehearsedGateway, replica: number, p
     // Because whoever waited for a slow gateway may have left by now, in the middle of what they said.
     answer(gateway, replica, request, response).catch(() => response.destroy());
   });
-  await listening(server, port);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    },
-  };
+  const { port: bound, close } = await listening(server, port);
+  return { url: `http://127.0.0.1:${bound}`, close };
 }
 
 async function answer(
@@ -41,12 +35,6 @@ async function answer(
     ...(text !== '' && { body: text }),
   });
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-async function listening(server: Server, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  await promise;
 }
 
 const bearer = (header = ''): string => header.replace(/^Bearer /, '');

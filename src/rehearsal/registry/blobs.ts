@@ -43,7 +43,7 @@ async function sendBlob(exchange: Exchange, digest: Digest, content: Content): P
 }
 
 /** Reads a Range header of one range; of anything else the whole is sent, as RFC 9110 allows. */
-export function partOf(range: string | undefined, size: number): Part | 'unsatisfiable' | undefined {
+function partOf(range: string | undefined, size: number): Part | 'unsatisfiable' | undefined {
   const found = /^bytes=(\d*)-(\d*)$/.exec(range ?? '');
   const [first, last] = [found?.[1] ?? '', found?.[2] ?? ''];
   if (first === '' && last === '') return undefined;
