@@ -104,7 +104,10 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
     issuers: issuers({ client, tag: EXPIRY_TAG }),
     journal: dynamoJournal({ table: db.table, client: db.client() }),
     wakeups: schedulerWakeups({ ...SCHEDULER, now, client: scheduler.client() }),
-    crew: [{ name: 'e-mail', say: async (news) => void told.push(...news.map(({ line }) => line)) }],
+    crew: ['e-mail', 'slack'].map((name) => ({
+      name,
+      say: async (news) => void told.push(...news.map(({ line }) => line)),
+    })),
     mirroring: { mirror: () => Promise.reject(new Error('nothing is to be mirrored')) },
     mendsElsewhere: true,
   };
