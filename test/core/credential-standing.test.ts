@@ -65,6 +65,11 @@ describe('how a credential stands', () => {
     expect(standing(unknown)).toMatchObject({ status: 'unknown', ends: lastSeen, have: 'no answer' });
   });
 
+  it('is unknown where its end cannot be seen, also where no workshop is near', () => {
+    const quiet = windowsOf([], DEFAULT_POLICY, NOON);
+    expect(standing({ ...ending('never'), expires: unseen('no answer') }, quiet).status).toBe('unknown');
+  });
+
   it('is unknown and not well where the calendar cannot be read', () => {
     expect(standingOf(ending('never'), undefined, NOON)).toMatchObject({
       status: 'unknown',
