@@ -93,6 +93,15 @@ describe('the board', () => {
     expect(boardPage(scenes.copying)).toContain('class="legs"');
   });
 
+  it('shows what people were told, the newest first and in the same words, and since when it is so', () => {
+    const text = textOf(boardPage(scenes.told));
+    expect(text).toMatch(/What people were told Greenroom ai\.coder\.com: 2 amiss 1 h ago *, to greenroom/);
+    expect(text).toMatch(/fail: coder-preview:latest in us-west-2 and eu-west-2 since 2026-09-14 08:00 UTC/);
+    expect(text).toContain('images-match-their-source, since 2026-09-14 08:00 UTC (1 h ago)');
+    expect(text.indexOf('2 amiss')).toBeLessThan(text.indexOf('1 failed'));
+    expect(boardPage(scenes.told)).not.toContain('<script>alert');
+  });
+
   it('tells of holds that are to come', () => {
     expect(textOf(boardPage(scenes.held))).toMatch(
       /Hold on every image, from 2026-09-15 09:00 UTC until 2026-09-15 15:00/,

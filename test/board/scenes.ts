@@ -9,7 +9,9 @@ import { DEFAULT_POLICY } from '../../src/core/policy.ts';
 import { postureAt } from '../../src/core/posture.ts';
 import type { Promotion } from '../../src/core/promotion.ts';
 import type { Knob, RoomSighting } from '../../src/core/room.ts';
+import { news, type News } from '../../src/core/report.ts';
 import { saw, unseen, type ImageSighting, type Seen } from '../../src/core/sighting.ts';
+import { nothingTold } from '../../src/core/told.ts';
 import { hours, minutes, minus, plus, seconds } from '../../src/core/time.ts';
 import { aDigest, aHold, anImage, aPin, at, aWorkshop } from '../builders.ts';
 import type { Credential } from '../../src/core/credential.ts';
@@ -209,9 +211,24 @@ export const hostile = board(
 );
 
 /** Every scene by what it shows. */
+/** Two regions are behind since an hour ago, and people were told so; and something that somebody else chose the words of. */
+const [anHourAgo, evil] = [minus(NOW, hours(1)), '<script>alert(1)</script>\nfail: nothing'];
+const theirs: News = { kind: 'failed', subject: evil, line: `failed: ${evil}` };
+const oldFindings = examine([imagesMatchTheirSource], { images: saw([sighting('latest', NEW, [NEW, OLD, OLD])]) }, NOW);
+const heard = news(
+  nothingTold,
+  { automation: 'look', at: anHourAgo, findings: oldFindings, taken: [] },
+  { reminders: DEFAULT_POLICY.reminders, near: false },
+);
+export const told = board([sighting('latest', NEW, [NEW, OLD, OLD])], {
+  told: heard.told,
+  messages: [[theirs], heard.news].map((each) => ({ road: 'greenroom', at: anHourAgo, news: each })),
+});
+
 export const all: readonly (readonly [string, View])[] = Object.entries({
   'in step': inStep,
   behind,
+  told,
   blind,
   pinned,
   held,
