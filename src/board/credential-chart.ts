@@ -86,6 +86,7 @@ function width(from: Date, until: Date, view: CredentialsView): string {
 
 /** At most so many days have their names. */
 const LABELS = 7;
+const LAST_LABEL_PERCENT = 90;
 
 function axis(view: CredentialsView): Html {
   const { from, until, workshops } = view;
@@ -93,8 +94,10 @@ function axis(view: CredentialsView): Html {
   const count = Math.floor(between(first, until) / days(1));
   const every = Math.ceil(count / LABELS);
   const named = Array.from({ length: Math.ceil(count / every) }, (_, index) => plus(first, days(index * every)));
+  // A name that begins at the edge would leave the page.
+  const fitting = named.filter((day) => Number.parseFloat(at(day, view)) <= LAST_LABEL_PERCENT);
   return html`<svg class="axis" width="100%" height="44">
-    ${named.map(
+    ${fitting.map(
       (day, index) =>
         html`<g class="${index % 2 === 1 ? 'minor' : ''}">
           <line class="tick" x1="${at(day, view)}" x2="${at(day, view)}" y1="38" y2="44" />

@@ -99,7 +99,7 @@ ol.messages{list-style:none;padding:0}.messages>li{padding:.6rem 0;border-top:1p
 .room .what{display:block}
 .board.room tbody td{font-size:1rem}
 ul.marks{margin-bottom:.8rem}section>ul.marks>li{padding:.1rem 0;border:0;font-size:1.05rem}.marks b{display:inline-block;min-width:1.4em}.marks span{color:var(--soft)}
-.lives{table-layout:fixed}.lives thead th{width:20%}.lives thead th+th+th{width:16%}.lives tbody th{font-size:1.05rem}.lives td,.lives th{vertical-align:middle}.lives td.drawn,.lives thead td{padding:0 .8rem}.lives thead td{border-top:0}
+.lives{table-layout:fixed;overflow-wrap:anywhere}.lives thead th{width:20%}.lives thead th+th+th{width:16%}.lives tbody th{font-size:1.05rem}.lives td,.lives th{vertical-align:middle}.lives td.drawn,.lives thead td{padding:0 .8rem}.lives thead td{border-top:0}
 .lives svg{display:block;overflow:visible}.lives text{fill:currentColor;font-size:12px}.lives .mark{font-weight:700;font-size:15px}.lives .life .mark{display:none}
 .lives .axis text{color:var(--soft)}.lives .axis .mark{color:var(--ink)}.tick{stroke:var(--soft);stroke-width:2}.days{text-anchor:middle;color:var(--soft)}
 .band{fill:var(--soft);fill-opacity:.4;stroke:var(--soft)}.margin{fill:var(--soft);opacity:.16}.band.hit{fill:var(--nogo);stroke:var(--nogo)}.margin.hit{fill:var(--nogo);opacity:.25}
