@@ -7,9 +7,11 @@ export default defineConfig({
     exclude: ['test/real/**', '**/node_modules/**'],
     // No test may print, write down, send or show a secret: test/no-secret-told.test.ts shows that this would be noticed.
     setupFiles: ['test/no-secret-told.ts'],
+    // How much was searched, and that no road was silent.
+    globalSetup: ['test/roads-searched.ts'],
     testTimeout: 20_000,
-    // What the functions log is for CloudWatch; test/lambdas/ reads it where it is the matter.
-    env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+    // All that functions log is searched too, and printed nowhere; test/lambdas/ reads it where it is the matter.
+    env: { POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_METRICS_DISABLED: 'true' },
     maxWorkers: 2,
   },
 });

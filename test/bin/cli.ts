@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { main } from '../../bin/main.ts';
-import { tell } from '../no-secret-told.ts';
+import { searchLeft, tell } from '../no-secret-told.ts';
 
 const ENTRY = join(import.meta.dirname, '../../bin/greenroom.ts');
 
@@ -50,7 +50,6 @@ export function launch(args: readonly string[], { cwd, env = {} }: Around = {}):
   const listen = (stream: NodeJS.ReadableStream, to: 'out' | 'err'): void => {
     stream.setEncoding('utf8').on('data', (text: string) => {
       said[to] += text;
-      tell('printed by the command line', text);
       heard.dispatchEvent(new Event('more'));
     });
   };
@@ -105,7 +104,10 @@ export async function call(
 /** An empty directory that goes away with the test. */
 export async function emptyDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'greenroom-cli-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    searchLeft(directory);
+    await rm(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 
@@ -134,6 +136,7 @@ export function launchWorld(data: string): World & { readonly ready: Promise<voi
     end: async () => {
       up.kill();
       await up.ended;
+      searchLeft(data);
       await rm(data, { recursive: true, force: true });
     },
   };

@@ -77,7 +77,7 @@ function disturbedAt({ at, key, announced, plan }: Incident): Date {
   const hands = plan.hands.filter((hand) => together.includes(hand.key) && hand.at <= at).map((hand) => hand.at);
   const inTheWay = plan.calendar.filter((other) => {
     const { from, until } = windowOf(other);
-    return other.since <= at && from < opensAt(announced) && until > plus(announced.workshop.starts, -KEYS_MS);
+    return other.since <= at && from < opensAt(announced) && until >= plus(announced.workshop.starts, -KEYS_MS);
   });
   return new Date(Math.max(...[announced, ...inTheWay].map(({ since }) => Number(since)), ...hands.map(Number)));
 }
