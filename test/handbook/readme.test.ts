@@ -27,7 +27,8 @@ describe('README.md', () => {
       await type('npx greenroom mend eu-west-2', { says: /Mended: eu-west-2/ });
       await type('npx greenroom rollback coder-preview:latest', { says: /is pinned to \w+ in every region/ });
       await type('npx greenroom unpin coder-preview:latest', { says: /Lifted the pin/ });
-      await type('npx greenroom scene api-down', { says: /“London evening workshop” starts in 24 min/ });
+      await type('npx greenroom scene historic-rotator', { says: /failed requests .* 0$/m });
+      await type('npx greenroom scene api-down', { says: /” starts in 24 min/ });
     });
   }, 180_000);
 });
