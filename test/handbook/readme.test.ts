@@ -30,5 +30,5 @@ describe('README.md', () => {
       await type('npx greenroom scene historic-rotator', { says: /failed requests .* 0$/m });
       await type('npx greenroom scene api-down', { says: /” starts in 24 min/ });
     });
-  }, 180_000);
+  }, 300_000);
 });

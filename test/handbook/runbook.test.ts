@@ -204,6 +204,6 @@ describe(FILE, () => {
   it.each(Object.entries(pages))(
     '%s',
     (page, story) => livePage([FILE, page, GREENROOM], { run: world.run, elsewhere: ELSEWHERE }, story),
-    120_000,
+    240_000,
   );
 });
