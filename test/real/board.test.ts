@@ -164,6 +164,39 @@ describe('the board in a browser', () => {
   });
 });
 
+describe('credentials drawn against workshops', () => {
+  it('are a table to those who hear it, and the drawing says nothing to them', async () => {
+    const { page } = await open((await stage(scenes.morning)).url);
+    const heard = await page.locator('#about-credentials').ariaSnapshot();
+    expect(heard).toMatch(/- table "Credentials, when each ends, and whether it lasts"/);
+    expect(heard).toMatch(/- row "in the first [^"]*ends in A/);
+    expect(heard).not.toMatch(/- img|graphics/);
+    expect(await page.locator('#about-credentials td:not([aria-hidden]) svg').count()).toBe(0);
+  });
+
+  it.each([360, 800, 1280, 1920])('end in red inside the window that they end in, at a width of %i', async (width) => {
+    const { page } = await open((await stage(scenes.morning)).url, { viewport: { width, height: 900 } });
+    const row = page.locator('#about-credentials tr', { hasText: 'in the first' });
+    const edges = async (part: string): Promise<{ left: number; right: number }> =>
+      row
+        .locator(part)
+        .first()
+        .evaluate((drawn) => ({
+          left: drawn.getBoundingClientRect().left,
+          right: drawn.getBoundingClientRect().right,
+        }));
+    const [line, band, cross] = [await edges('.span'), await edges('.band.hit'), await edges('.end path')];
+    const end = (cross.left + cross.right) / 2;
+    expect(end).toBeGreaterThan(band.left);
+    expect(end).toBeLessThan(band.right);
+    expect(Math.abs(line.right - end)).toBeLessThan(4);
+    const colours = await row
+      .locator('.state, .span')
+      .evaluateAll((all) => all.map((each) => [getComputedStyle(each).color, getComputedStyle(each).stroke]));
+    expect(colours.flat()).toContain('rgb(160, 28, 20)');
+  });
+});
+
 /** Every visible text whose contrast or size is too small, in words. Runs in the page. */
 const HARD_TO_READ = `(() => {
   const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
