@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { keyIn } from './core/rotation.ts';
+import { assertLasts, keyIn } from './core/rotation.ts';
 import { Secret } from './core/secret.ts';
 import type { FreshenKey } from './core/step.ts';
-import { minus, minutes, seconds, spoken } from './core/time.ts';
+import { seconds } from './core/time.ts';
 import type { Renewal, Vault, World } from './ports.ts';
 import { liteLlmOf, prolong } from './rotate-secret.ts';
 
 /** Secrets Manager takes half a minute for the four steps. Several keys have to fit into one run of the loop. */
 const PATIENCE_MS = seconds(80);
-/** The gateway's clock and ours may differ so much. */
-const SLACK_MS = minutes(1);
 
 /**
  * Keys that are made to last by whoever rotates their secrets: in AWS a function that alone has the gateway's own key.
@@ -48,10 +46,7 @@ async function readBack(
 ): Promise<void> {
   const own = text === undefined ? undefined : await gateway?.own(new Secret(text), signal);
   if (!own) throw new Error(`the gateway does not know the key that is published for ${key}`);
-  if (own.expires === 'never' || own.expires >= minus(atLeast, SLACK_MS)) return;
-  throw new Error(
-    `the gateway lets ${key} last until ${spoken(own.expires)} only, and ${spoken(atLeast)} is needed: say longestMinutes in the estate`,
-  );
+  assertLasts(key, own.expires, atLeast);
 }
 
 export interface Waiting {

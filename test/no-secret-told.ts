@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { ClientRequest, ServerResponse, type OutgoingHttpHeaders, type OutgoingMessage } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, afterEach, inject } from 'vitest';
+import { afterAll, afterEach, expect, inject } from 'vitest';
 import type { Road } from './roads-searched.ts';
 
 // Runs before every file of the suite (vitest.config.ts): listens where things are told, and fails the test that told a
@@ -32,7 +32,9 @@ export const everythingTold = (): string[] => told.splice(0);
 
 const counts = inject('counts');
 afterAll(() => {
-  if (counts) appendFileSync(counts, `${JSON.stringify(Object.fromEntries(searched))}\n`);
+  // What is told on purpose is no proof that anything else was heard.
+  const heard = expect.getState().testPath?.endsWith('no-secret-told.test.ts') ? {} : Object.fromEntries(searched);
+  if (counts) appendFileSync(counts, `${JSON.stringify(heard)}\n`);
 });
 
 afterEach(() => {

@@ -1,6 +1,6 @@
 import type { Judgement } from './finding.ts';
 import type { Seen } from './sighting.ts';
-import { between, days, minus, plus, spoken, spokenDuration } from './time.ts';
+import { between, days, minus, minutes, plus, spoken, spokenDuration } from './time.ts';
 import type { Pause } from './posture.ts';
 import type { Closed, WindowsSighting } from './windows.ts';
 import type { Workshop } from './workshop.ts';
@@ -47,6 +47,9 @@ export const EXPIRY_TAG = 'greenroom:expires';
  * Because a workshop that overruns, or a clock that is wrong, is no reason to lose the room.
  */
 export const MARGIN_MS = days(1);
+
+/** Whoever issues it and we may differ so much in what time it is, in milliseconds; and ends are written in whole seconds. */
+export const CLOCKS_MS = minutes(1);
 
 /**
  * How far ahead credentials are judged against workshops, in milliseconds: as far as the first warning.
@@ -96,7 +99,8 @@ export function outlasts(credential: Credential, { workshop, window }: Closed, n
   }
   if (!expires.seen) return { ...looked, status: 'unknown', evidence: { want, have: expires.why }, remedy };
   const { ends, have, ask = renewal } = endWith(credential, expires.value, now, pause);
-  if (ends === 'never' || ends >= wanted) return { ...looked, status: 'ok', evidence: { want, have } };
+  if (ends === 'never' || ends >= minus(wanted, CLOCKS_MS))
+    return { ...looked, status: 'ok', evidence: { want, have } };
   const gauge = { value: Math.ceil(between(ends, wanted) / 60_000), unit: 'minutes short' };
   const status = ends >= window.until ? 'warn' : 'fail';
   return { ...looked, status, evidence: { want, have, gauge }, remedy: { by: 'person', ask } };

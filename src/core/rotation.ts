@@ -1,8 +1,8 @@
 import { generationOf, type GatewayKey } from './gateway-key.ts';
 import { objectIn } from './json.ts';
-import { MARGIN_MS } from './credential.ts';
+import { CLOCKS_MS, MARGIN_MS } from './credential.ts';
 import type { Pause } from './posture.ts';
-import { between, days, minutes, plus } from './time.ts';
+import { between, days, minus, minutes, plus, spoken } from './time.ts';
 
 /**
  * How long after its last consumer has moved an old key is left to live, in milliseconds.
@@ -53,6 +53,14 @@ export function keyIn(text: string, field: string | undefined): string | undefin
 /** The same text with another key, everything beside it as it was. */
 export const withKey = (text: string | undefined, field: string | undefined, key: string): string =>
   field === undefined ? key : JSON.stringify({ ...objectIn(text ?? ''), [field]: key });
+
+/** What was asked for is not what the gateway gave, until it has been read back. Throws where it gave less. */
+export function assertLasts(key: string, expires: Date | 'never', atLeast: Date): void {
+  if (expires === 'never' || expires >= minus(atLeast, CLOCKS_MS)) return;
+  throw new Error(
+    `the gateway lets ${key} last until ${spoken(expires)} only, and ${spoken(atLeast)} is needed: say longestMinutes in the estate`,
+  );
+}
 
 /** How long a key is made to last where the calendar asks for nothing: two of the weeks after which it is rotated. */
 export const USUAL_LIFE_MS = days(14);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PublishedKey } from '../core/estate.ts';
+import { assertLasts } from '../core/rotation.ts';
 import type { FreshenKey, RetireKeys } from '../core/step.ts';
-import { between, minutes, minus, spoken } from '../core/time.ts';
+import { between, spoken } from '../core/time.ts';
 import type { World } from '../ports.ts';
 import { createSecret, finishSecret, retire, setSecret, testSecret, type Rotating } from '../rotation.ts';
 
@@ -11,9 +12,6 @@ interface Turning {
 }
 
 type Reach = Pick<World, 'estate' | 'gateway' | 'vault' | 'renewal'>;
-
-/** The gateway's clock and ours may differ so much, and an expiry is written down in whole seconds. */
-const SLACK_MS = minutes(1);
 
 /** Lets a key outlast a pause, in place where that is enough, and proves on every replica what is published then. */
 export async function freshenKey(step: FreshenKey, world: Reach, turning: Turning): Promise<string> {
@@ -61,10 +59,7 @@ async function extend(
   { now, signal }: Turning,
 ): Promise<void> {
   const { expires } = await gateway.extend(hash, between(now, until), signal);
-  if (expires === 'never' || expires >= minus(atLeast, SLACK_MS)) return;
-  throw new Error(
-    `the gateway lets ${key} last until ${spoken(expires)} only, and ${spoken(atLeast)} is needed: say longestMinutes in the estate`,
-  );
+  assertLasts(key, expires, atLeast);
 }
 
 /** Lets generations end that nobody holds. */
