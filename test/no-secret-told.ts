@@ -75,7 +75,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
   overhear(console, level, (_, args) =>
-    args.forEach((each) => tell('console', each instanceof Error ? each.stack : each)),
+    args.forEach((each) => tell('printed', each instanceof Error ? each.stack : each)),
   );
 }
 

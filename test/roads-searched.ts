@@ -6,7 +6,6 @@ import type { TestProject } from 'vitest/node';
 /** Where the suite listens: no-secret-told.ts. A whole run that hears nothing on one of these has proven nothing of it. */
 export const ROADS = [
   'printed',
-  'console',
   'printed by the command line',
   'said by a process',
   'logged by a function',

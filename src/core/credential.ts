@@ -99,8 +99,7 @@ export function outlasts(credential: Credential, { workshop, window }: Closed, n
   }
   if (!expires.seen) return { ...looked, status: 'unknown', evidence: { want, have: expires.why }, remedy };
   const { ends, have, ask = renewal } = endWith(credential, expires.value, now, pause);
-  if (ends === 'never' || ends >= minus(wanted, CLOCKS_MS))
-    return { ...looked, status: 'ok', evidence: { want, have } };
+  if (ends === 'never' || ends >= wanted) return { ...looked, status: 'ok', evidence: { want, have } };
   const gauge = { value: Math.ceil(between(ends, wanted) / 60_000), unit: 'minutes short' };
   const status = ends >= window.until ? 'warn' : 'fail';
   return { ...looked, status, evidence: { want, have, gauge }, remedy: { by: 'person', ask } };

@@ -91,18 +91,19 @@ export function credentialsOfKeys({ gateway, keys, rotators }: KeysSighting, now
     const { key, published, consumers } = sighting;
     const next = nextRotation(key.name, rotators, now);
     const longestMs = gateway.longestMinutes === undefined ? undefined : minutes(gateway.longestMinutes);
+    const extension = gateway.renews === 'rotate' ? undefined : `Run: greenroom keys extend ${key.name}`;
     const renewed: Renewed = {
       by: 'greenroom',
-      ...(gateway.renews !== 'rotate' && { extension: `Run: greenroom keys extend ${key.name}` }),
+      ...(extension !== undefined && { extension }),
       ...(longestMs !== undefined && { longestMs }),
       ...(next && { next }),
     };
     const own = `LiteLLM key ${key.name}`;
     const others = consumers.filter(({ holds }) => holds.seen && !(published.seen && holds.value === published.value));
     return [
-      { name: own, ...endOf(published, sighting), renewed },
+      { name: own, ...endOf(published, sighting, extension), renewed },
       ...others.map(({ consumer, holds }): Credential => {
-        return { name: `${own} in ${spellConsumer(consumer)}`, ...endOf(holds, sighting), renewed };
+        return { name: `${own} in ${spellConsumer(consumer)}`, ...endOf(holds, sighting, extension), renewed };
       }),
     ];
   });
@@ -112,6 +113,7 @@ export function credentialsOfKeys({ gateway, keys, rotators }: KeysSighting, now
 function endOf(
   held: Seen<string | undefined>,
   { key, known }: KeySighting,
+  extension: string | undefined,
 ): Pick<Credential, 'kind' | 'about' | 'expires' | 'broken' | 'renewal'> {
   const said = { kind: 'gateway key', renewal: `Run: greenroom keys rotate ${key.name}` } as const;
   // A gateway that does not answer rotates nothing either.
@@ -123,7 +125,7 @@ function endOf(
   const about = `alias ${found.alias ?? 'none'}, secret ${key.secret}`;
   if (found.blocked) return { about, ...broken('it is blocked', found.expires) };
   if (isSpent(found)) return { about, ...broken(`its budget of ${found.budget} is spent`, found.expires) };
-  return { ...said, about, expires: saw(found.expires) };
+  return { ...said, about, expires: saw(found.expires), renewal: extension ?? said.renewal };
 }
 
 const WHO = 'Run: greenroom keys, which names who does not answer.';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { placesIn, runningIn } from '../../bin/embedded/state.ts';
 import { main } from '../../bin/main.ts';
 import { searchLeft, tell } from '../no-secret-told.ts';
 
@@ -121,6 +122,12 @@ export interface World {
   interrupt(): Promise<Ended>;
 }
 
+/** Its board as people see it in the end; the process that draws it is not listened to. */
+async function searchBoard(data: string): Promise<void> {
+  const running = await runningIn(placesIn(data));
+  if (running) tell('a page', await (await fetch(running.board)).text());
+}
+
 /** One that comes up, for whoever ends it. */
 export function launchWorld(data: string): World & { readonly ready: Promise<void>; end(): Promise<void> } {
   const up = launch(['up', '--port', '0', '--full-speed', '--data', data]);
@@ -134,6 +141,7 @@ export function launchWorld(data: string): World & { readonly ready: Promise<voi
       return up.ended;
     },
     end: async () => {
+      await searchBoard(data);
       up.kill();
       await up.ended;
       searchLeft(data);
