@@ -104,8 +104,11 @@ function couldAct(incident: Incident): boolean {
 /** From when on keys are made to last for it: before the first of those whose windows run into its time for keys. */
 function dueAt({ workshop: { starts } }: Announced, { calendar }: Plan): Date {
   let due = plus(starts, -KEYS_MS);
-  const isInTheTimeOf = ({ since, workshop }: Announced): boolean =>
-    since <= due && plus(workshop.starts, -KEYS_MS) < due && due <= plus(workshop.ends, GRACE_MS);
+  const isInTheTimeOf = ({ since, until, workshop }: Announced): boolean => {
+    const from = plus(workshop.starts, -KEYS_MS);
+    const isOff = until !== undefined && until <= from;
+    return !isOff && since <= due && from < due && due <= plus(workshop.ends, GRACE_MS);
+  };
   for (let before = calendar.find(isInTheTimeOf); before; before = calendar.find(isInTheTimeOf))
     due = plus(before.workshop.starts, -KEYS_MS);
   return due;
