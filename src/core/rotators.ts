@@ -4,7 +4,7 @@ import { endWith, type Credential } from './credential.ts';
 import type { Judgement, Remedy } from './finding.ts';
 import type { Pause } from './posture.ts';
 import { titlesOf } from './room.ts';
-import { spoken } from './time.ts';
+import { minus, minutes, spoken } from './time.ts';
 
 const person = (ask: string): Remedy => ({ by: 'person', ask });
 
@@ -44,12 +44,16 @@ interface Clash {
   readonly ask: string;
 }
 
+/** So long after a key was replaced copies of it follow: what fires shortly before a window is felt in it. */
+const LAG_MS = minutes(15);
+
 /** Why a rotator would replace a key in a pause, and what helps. */
 function clashIn(state: RotatorState, pause: Pause, now: Date): Clash | undefined {
   const { choice, paused, running, resumes, schedule } = state;
   const isNow = now >= pause.from;
   const isStill = paused && (!resumes || resumes >= pause.until);
-  const first = isStill ? 'none' : firstIn(state, pause, now);
+  const felt = choice.ok ? pause : { ...pause, from: minus(pause.from, LAG_MS) };
+  const first = isStill ? 'none' : firstIn(state, felt, now);
   const when =
     first === 'unknown' || first === 'none' ? 'it rotates by itself, nobody knows when' : `it fires ${spoken(first)}`;
   // Before all else, because it will happen again.

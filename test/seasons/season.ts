@@ -104,7 +104,8 @@ function aroundPause(timetable: Timetable, { dueFrom, from, until }: Pause, { ro
   timetable.look(loop, dueFrom, SETTLING);
   timetable.look(loop, plus(from, -minutes(10)), 3);
   timetable.look(loop, until, 1);
-  timetable.look(credentials, plus(from, -days(1) - minutes(1)), 0, HALF_HOUR_MS);
+  // The last two of its looks that come a day before the window.
+  timetable.look(credentials, plus(from, -days(1) - 2 * HALF_HOUR_MS), 1, HALF_HOUR_MS);
   for (const at of rotators.flatMap((rotator) => firingsIn(rotator, dueFrom, plus(from, 1))))
     timetable.look(loop, at, 1);
   // A key that can be given no more than an hour is looked after within it.

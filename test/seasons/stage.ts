@@ -331,6 +331,7 @@ export class Stage implements Season {
     }
     if (!life?.struck()) return false;
     this.#count(`${fate.what} ${fate.act}`);
+    this.#count(`struck at ${fate.act}`);
     return true;
   }
 

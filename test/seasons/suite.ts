@@ -99,23 +99,15 @@ const SELDOM = [
   'dense season',
   'wake-up',
 ];
-const RARE = [
-  'season with a rotation: told',
-  'season with a refusal: helpless',
-  'season with a rotation: helpless',
-  'dies before vault finish',
-  'dies after vault finish',
-  'dies after gateway install',
-  'dies after gateway extend',
-  'dies after cluster set',
-  'dies after journal setLease',
-  'dies before crew say',
-  'dies after crew say',
-];
+const RARE = ['season with a rotation: told', 'season with a refusal: helpless', 'season with a rotation: helpless'];
+const RAREST = ['vault finish', 'gateway install', 'gateway extend', 'cluster set', 'journal setLease', 'crew say'].map(
+  (act) => `struck at ${act}`,
+);
 const LEAST = [
   [OFTEN, 40],
   [SELDOM, 100],
   [RARE, 750],
+  [RAREST, 5_000],
 ] as const;
 
 /** Which kinds have not been met once in so many seasons. */

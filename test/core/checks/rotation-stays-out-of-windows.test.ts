@@ -31,6 +31,13 @@ describe('rotation stays out of windows', () => {
     });
   });
 
+  it('nor when it fires so shortly before one that copies of the key follow inside', () => {
+    const at = (cron: string) => statusOf({ choice: heals, schedule: { cron, zone: 'UTC' } });
+    // The window opens at 10:00.
+    expect([at('50 9 * * *'), at('44 9 * * *')]).toEqual(['fail', 'ok']);
+    expect(statusOf({ schedule: { cron: '50 9 * * *', zone: 'UTC' } })).toBe('ok');
+  });
+
   it('by the rotator’s own zone', () => {
     const at = (zone: string) => statusOf({ choice: heals, schedule: { cron: '0 20 * * *', zone } });
     expect(at('UTC')).toBe('ok');
