@@ -183,19 +183,6 @@ describe('capacity, measured in that world', () => {
   });
 });
 
-describe('capacity, measured in that world', () => {
-  it('reckons with the builds that Coder has seen', async () => {
-    expect(json(await act('capacity', '--attendance', '25', '--measured', '--json'))).toMatchObject({
-      measured: { builds: 48, p50Seconds: 67, p95Seconds: 83 },
-      sizing: { buildSeconds: 83 },
-    });
-    expect((await act('capacity', '--attendance', '25', '--measured')).out).toMatch(
-      /^Measured: of the last 48 workspace builds since .* UTC half took 67 s at most and nineteen in twenty 83 s\.\n/,
-    );
-    expect(await act('capacity', '--attendance', '25', '--measured', '--build', '60s')).toMatchObject({ code: 2 });
-  });
-});
-
 describe('what is not understood', () => {
   it.each([
     [['scene', 'morning-off'], 'did you mean npx greenroom scene morning-of?'],
