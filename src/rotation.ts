@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { aliasOf, type GatewayKey } from './core/gateway-key.ts';
 import { fateOf, keyIn, nextGeneration, withKey } from './core/rotation.ts';
 import { Secret } from './core/secret.ts';
+import { spokenDuration } from './core/time.ts';
 import type { Gateway, Vault } from './ports.ts';
 
 /** One key that consumers read from one secret. */
@@ -102,7 +103,7 @@ export async function finishSecret(rotating: Rotating, { id }: Making, same = fa
 
 /**
  * Lets keys end that nobody uses any longer, and takes away those that have ended. `held`: the hashes of the keys that
- * consumers hold. Resolves to the aliases of those that will end or were taken away.
+ * consumers hold. Resolves to what became of which: `ai-coder-g1 (ends in 3 min)`, `ai-coder-g0 (removed)`.
  */
 export async function retire(rotating: Rotating, held: Iterable<string>): Promise<readonly string[]> {
   const { gateway, alias, signal, now } = rotating;
@@ -114,7 +115,8 @@ export async function retire(rotating: Rotating, held: Iterable<string>): Promis
     if (fate.do === 'keep') continue;
     if (fate.do === 'drain') await gateway.extend(key.hash, fate.lastingMs, signal);
     else await gateway.remove(key.hash, signal);
-    retired.push(key.alias ?? key.hash.slice(0, 12));
+    const end = fate.do === 'drain' ? `ends in ${spokenDuration(fate.lastingMs)}` : 'removed';
+    retired.push(`${key.alias ?? key.hash.slice(0, 12)} (${end})`);
   }
   return retired;
 }

@@ -59,6 +59,7 @@ function couldNotLook({ needs }: Check, why: string): Judgement {
   return {
     subject: needs.join(', '),
     status: 'unknown',
+    hides: '',
     evidence: { want: 'a look at the world', have: why },
     remedy: { by: 'person', ask: `Find out why Greenroom cannot see ${needs.join(', ')}.` },
   };

@@ -94,7 +94,7 @@ export function outlasts(credential: Credential, { workshop, window }: Closed, n
   const remedy = { by: 'person', ask: renewal } as const;
   if (broken !== undefined) {
     const isFrozen = renewed?.by === 'greenroom' && pause !== undefined && now >= pause.from;
-    const { have, ask = renewal } = isFrozen ? frozen(broken, renewal) : { have: broken };
+    const { have, ask = renewal } = isFrozen ? frozenInWindow(broken, renewal) : { have: broken };
     return { ...looked, status: 'fail', evidence: { want, have }, remedy: { by: 'person', ask } };
   }
   if (!expires.seen) return { ...looked, status: 'unknown', evidence: { want, have: expires.why }, remedy };
@@ -106,7 +106,7 @@ export function outlasts(credential: Credential, { workshop, window }: Closed, n
 }
 
 /** A workshop that is announced when its window has begun finds keys as they are. */
-const frozen = (have: string, renewal: string): Pick<End, 'have' | 'ask'> => ({
+export const frozenInWindow = (have: string, renewal: string): { have: string; ask: string } => ({
   have: `${have}; the window has begun, and nothing is rotated in it`,
   ask: `${renewal} --force --why <reason>, if nobody can work anyway.`,
 });
@@ -126,7 +126,7 @@ export function endWith(credential: Credential, seen: Date | 'never', now: Date,
   if (ends === 'never' || renewed?.by !== 'greenroom' || !pause) return { ends, have: said };
   if (now >= pause.from) {
     const { extension } = renewed;
-    if (broken !== undefined || extension === undefined) return { ends, ...frozen(said, renewal) };
+    if (broken !== undefined || extension === undefined) return { ends, ...frozenInWindow(said, renewal) };
     return { ends, have: said, ask: `Greenroom extends it at its next look. ${extension}` };
   }
   return remade(renewed, said, ends, now, pause);

@@ -26,6 +26,11 @@ interface Looked {
   readonly subject: string;
   /** What makes it news again although its status is the same: a threshold that was crossed, another date. */
   readonly rung?: string;
+  /**
+   * Subjects of its check that begin so cannot be seen while this is unknown: what was told of them is not over. Empty:
+   * all of them. Left out: its own parts, `rotator in ohio for Agents 101` of `rotator in ohio`.
+   */
+  readonly hides?: string;
   readonly evidence: Evidence;
 }
 

@@ -1,11 +1,12 @@
-import { MARGIN_MS } from './credential.ts';
+import { frozenInWindow, MARGIN_MS } from './credential.ts';
 import type { LiteLlmGateway } from './estate.ts';
-import type { Judgement, Remedy } from './finding.ts';
+import type { Evidence, Judgement, Remedy } from './finding.ts';
 import type { GatewayKey } from './gateway-key.ts';
 import { heldHashes, isSpent, type KeySighting, type KeysSighting } from './keys.ts';
-import type { RoomSighting } from './room.ts';
+import { titlesOf, type RoomSighting } from './room.ts';
 import type { FreshenKey } from './step.ts';
 import { between, minutes, plus, spoken, spokenDuration } from './time.ts';
+import type { Workshop } from './workshop.ts';
 
 /** What keys are to outlast now. */
 export interface Outlasting {
@@ -13,14 +14,15 @@ export interface Outlasting {
   readonly until: Date;
   /** Whether a new generation may be made: before the pause, and not in it. */
   readonly mayRotate: boolean;
+  readonly workshops: readonly Workshop[];
 }
 
 /** What the posture asks of keys; nothing, where no pause is near. */
 export function outlastingIn({ posture }: Pick<RoomSighting, 'posture'>): Outlasting | undefined {
   if (!posture.seen) return undefined;
   const { rotationDue, paused } = posture.value;
-  if (rotationDue) return { until: rotationDue.outlast, mayRotate: true };
-  return paused && { until: paused.until, mayRotate: false };
+  if (rotationDue) return { until: rotationDue.outlast, mayRotate: true, workshops: rotationDue.workshops };
+  return paused && { until: paused.until, mayRotate: false, workshops: paused.workshops };
 }
 
 /** Whether these keys are known to outlast the pause: until then their rotator is not paused ahead of its window. */
@@ -45,10 +47,10 @@ export function freshness(
   const { until } = outlasting;
   const wanted = plus(until, MARGIN_MS);
   const subject = `LiteLLM key ${key.name}`;
-  const want = `lasts until ${spoken(wanted)}, a day longer than the pause`;
+  const want = `lasts until ${spoken(wanted)}, a day longer than the pause for ${titlesOf(outlasting.workshops)}`;
   const unseen = [published, known].flatMap((seen) => (seen.seen ? [] : [seen.why]))[0];
   if (unseen !== undefined) return { subject, status: 'unknown', evidence: { want, have: unseen }, remedy: ask(BLIND) };
-  const state = stateOf(sighting);
+  const state = stateOf(sighting, now);
   const evidence = { want, have: state.have };
   const longest = gateway.longestMinutes === undefined ? Infinity : minutes(gateway.longestMinutes);
   const most = now.getTime() + longest;
@@ -57,7 +59,7 @@ export function freshness(
   const rotate = state.broken || (gateway.renews === 'rotate' && isShort(state.own));
   const extend = state.held.filter((each) => !(rotate && each === state.own) && isShort(each));
   if (!rotate && extend.length === 0) return lasting(subject, evidence, state, until, longest);
-  if (rotate && !outlasting.mayRotate) return { subject, status: 'fail', evidence, remedy: ask(inTheWindow(key.name)) };
+  if (rotate && !outlasting.mayRotate) return inTheWindow(subject, evidence, key.name);
   const step: FreshenKey = {
     kind: 'freshen-key',
     key: key.name,
@@ -80,7 +82,7 @@ interface KeyState {
   readonly have: string;
 }
 
-function stateOf(sighting: KeySighting): KeyState {
+function stateOf(sighting: KeySighting, now: Date): KeyState {
   const { published, known, probes } = sighting;
   const hashes = heldHashes(sighting);
   const keys = known.seen ? known.value : [];
@@ -97,7 +99,8 @@ function stateOf(sighting: KeySighting): KeyState {
     own,
     held,
     broken: false,
-    have: first === 'never' ? 'never ends' : `the first that is in use ends ${spoken(first)}`,
+    have:
+      first === 'never' ? 'never ends' : `the first that is in use ${first > now ? 'ends' : 'ended'} ${spoken(first)}`,
   };
 }
 
@@ -133,6 +136,10 @@ function lasting(
 }
 
 const BLIND = 'Check that the gateway and Secrets Manager answer, and that Greenroom may read them.';
-const inTheWindow = (name: string): string =>
-  `Nothing is rotated in a window. If nobody can work anyway: greenroom keys rotate ${name} --force --why <reason>.`;
+
+function inTheWindow(subject: string, { want, have }: Evidence, name: string): Judgement {
+  const frozen = frozenInWindow(have, `Run: greenroom keys rotate ${name}`);
+  return { subject, status: 'fail', evidence: { want, have: frozen.have }, remedy: ask(frozen.ask) };
+}
+
 const ask = (sentence: string): Remedy => ({ by: 'person', ask: sentence });

@@ -84,10 +84,11 @@ export function hear(told: Told, { automation, at, findings }: Looked, rate: Rat
   return { fresh, again, over, told: Object.fromEntries(next) };
 }
 
-/** Where a whole cannot be seen its parts are not over: `rotator in ohio` hides `rotator in ohio for Agents 101`. */
+/** Where something cannot be seen, what it hides is not over. */
 function stillAmiss(next: ReadonlyMap<string, Standing>, amiss: readonly Finding[]): ReadonlySet<string> {
-  const hidden = amiss.filter(({ status }) => status === 'unknown').map((whole) => `${keyOf(whole)} for `);
-  const parts = [...next.keys()].filter((key) => hidden.some((whole) => key.startsWith(whole)));
+  const unseen = amiss.filter(({ status }) => status === 'unknown');
+  const hidden = unseen.map(({ check, subject, hides = `${subject} for ` }) => keyOf({ check, subject: hides }));
+  const parts = [...next.keys()].filter((key) => hidden.some((beginning) => key.startsWith(beginning)));
   return new Set([...amiss.map(keyOf), ...parts]);
 }
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { examine, type Check } from '../../src/core/check.ts';
+import { publishedKeysWork } from '../../src/core/checks/published-keys-work.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import { DEFAULT_POLICY } from '../../src/core/policy.ts';
+import { saw, unseen } from '../../src/core/sighting.ts';
 import { hear, nothingTold, type Told } from '../../src/core/told.ts';
 import { minutes, plus } from '../../src/core/time.ts';
 import { at } from '../builders.ts';
+import { aSighting, keyring, NOON } from './a-keyring.ts';
 
 const RATE = { reminders: DEFAULT_POLICY.reminders, near: false };
 
@@ -67,6 +71,26 @@ describe('what people are told', () => {
     expect(overIn(finding('unknown', 'rotator in ohio'))).toEqual([]);
     expect(overIn(part)).toEqual(['rotator in ohio']);
     expect(overIn(finding('ok', 'rotator in ohio'))).toEqual(['rotator in ohio for Agents 101']);
+  });
+
+  it('does not end while nothing of its kind can be seen, or nothing of the place where it was', () => {
+    const key = (answer: 'accepted' | 'expired') =>
+      aSighting({ probes: saw([{ replica: 'http://replica-0', answer }]) });
+    const blind = aSighting({ probes: unseen('timeout') });
+    const looks = [
+      saw(keyring({ keys: [key('expired')] })),
+      unseen('the journal does not answer'),
+      saw(keyring({ keys: [blind] })),
+      saw(keyring({ keys: [key('accepted')] })),
+    ];
+    let told: Told = nothingTold;
+    const over = looks.map((keys) => {
+      const findings = examine([publishedKeysWork as Check], { keys }, NOON);
+      const heard = hear(told, { automation: 'credentials', at: NOON, findings }, RATE);
+      ({ told } = heard);
+      return heard.over.map(({ subject }) => subject);
+    });
+    expect(over).toEqual([[], [], ['keys'], ['ai-coder on http://replica-0', 'ai-coder on every replica']]);
   });
 
   it('is said once of each kind where two see different things, and ends with the last of them', () => {

@@ -1,4 +1,3 @@
-import { describe } from 'vitest';
 import { seasons } from './suite.ts';
 
-describe('even seasons', () => seasons(0));
+seasons(0);

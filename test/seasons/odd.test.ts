@@ -1,4 +1,3 @@
-import { describe } from 'vitest';
 import { seasons } from './suite.ts';
 
-describe('odd seasons', () => seasons(1));
+seasons(1);

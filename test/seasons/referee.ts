@@ -70,16 +70,22 @@ function judge(incident: Incident): Verdict {
 
 /**
  * Since when it stands as it does: the workshop is announced, and every other one in whose window its time for keys
- * falls, and nobody has put a hand on the key any more.
+ * falls, or that of such a one, and nobody has put a hand on the key any more.
  */
 function disturbedAt({ at, key, announced, plan }: Incident): Date {
   const together = plan.rotators.find(({ keys }) => keys.includes(key))?.keys ?? [key];
   const hands = plan.hands.filter((hand) => together.includes(hand.key) && hand.at <= at).map((hand) => hand.at);
-  const inTheWay = plan.calendar.filter((other) => {
-    const { from, until } = windowOf(other);
-    return other.since <= at && from < opensAt(announced) && until >= plus(announced.workshop.starts, -KEYS_MS);
-  });
-  return new Date(Math.max(...[announced, ...inTheWay].map(({ since }) => Number(since)), ...hands.map(Number)));
+  const chain = new Set([announced]);
+  // What is put into a set while it is gone through is come to as well.
+  for (const later of chain) {
+    for (const other of plan.calendar) if (other.since <= at && isInTheWayOf(later, other)) chain.add(other);
+  }
+  return new Date(Math.max(...[...chain].map(({ since }) => Number(since)), ...hands.map(Number)));
+}
+
+function isInTheWayOf(later: Announced, other: Announced): boolean {
+  const { from, until } = windowOf(other);
+  return from < opensAt(later) && until >= plus(later.workshop.starts, -KEYS_MS);
 }
 
 /** Whether Greenroom had looks enough, with everything in reach, between what was the last to change and the foul. */

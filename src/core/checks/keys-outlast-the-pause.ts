@@ -15,6 +15,7 @@ export const keysOutlastThePause: Check<'room'> = {
       return room.keys.value.keys.map((sighting) => freshness(sighting, gateway, outlasting, now));
     const have = room.keys?.seen === false ? room.keys.why : 'not looked at';
     const remedy = { by: 'person', ask: 'Check that the gateway answers.' } as const;
-    return [{ subject: 'keys', status: 'unknown', evidence: { want: 'a look at the keys', have }, remedy }];
+    const evidence = { want: 'a look at the keys', have };
+    return [{ subject: 'keys', status: 'unknown', hides: '', evidence, remedy }];
   },
 };

@@ -67,12 +67,13 @@ function judgePublished({ key, published, known }: KeySighting, now: Date): Judg
 }
 
 function judgeReplicas({ key, probes }: KeySighting): Judgement[] {
-  const subject = `${key.name} on every replica`;
+  const on = `${key.name} on `;
+  const subject = `${on}every replica`;
   const want = 'accepted';
   if (!probes.seen)
-    return [{ subject, status: 'unknown', evidence: { want, have: probes.why }, remedy: person(REACH) }];
+    return [{ subject, status: 'unknown', hides: on, evidence: { want, have: probes.why }, remedy: person(REACH) }];
   return probes.value.map(({ replica, answer, why }): Judgement => {
-    const looked = { subject: `${key.name} on ${replica}`, evidence: { want, have: why ?? answer } };
+    const looked = { subject: `${on}${replica}`, evidence: { want, have: why ?? answer } };
     if (answer === 'accepted') return { ...looked, status: 'ok' };
     if (answer === 'unreachable') return { ...looked, status: 'unknown', remedy: person(REACH) };
     const ask = answer === 'expired' ? revive(key) : `Run: greenroom keys rotate ${key.name}`;

@@ -39,6 +39,17 @@ describe('keys outlast the pause', () => {
     expect(judged(STARTS, change)).toMatchObject({ status: 'fail', remedy: { by: 'person' } });
   });
 
+  it('say for whom, and why nothing is done, to the organiser who announced it when its window had begun', () => {
+    expect(judged(STARTS, ending(before(9)), { renews: 'rotate' })).toMatchObject({
+      status: 'fail',
+      evidence: {
+        want: expect.stringContaining('the pause for Agents 101 (12 people)') as string,
+        have: 'the first that is in use ended 2026-09-14 03:00 UTC; the window has begun, and nothing is rotated in it',
+      },
+      remedy: { ask: expect.stringContaining('rotate ai-coder --force --why') as string },
+    });
+  });
+
   it('are rotated where the gateway’s replicas would not hear of a later end', () => {
     expect(judged(before(3), ending(STARTS), { renews: 'rotate' })).toMatchObject({
       remedy: { step: { rotate: true, extend: [] } },

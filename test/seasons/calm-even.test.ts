@@ -1,0 +1,3 @@
+import { calmSeasons } from './calm.ts';
+
+calmSeasons(0);
