@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { examine, type Check } from '../../src/core/check.ts';
+import { examine } from '../../src/core/check.ts';
 import { publishedKeysWork } from '../../src/core/checks/published-keys-work.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import { DEFAULT_POLICY } from '../../src/core/policy.ts';
@@ -85,7 +85,7 @@ describe('what people are told', () => {
     ];
     let told: Told = nothingTold;
     const over = looks.map((keys) => {
-      const findings = examine([publishedKeysWork as Check], { keys }, NOON);
+      const findings = examine([publishedKeysWork], { keys }, NOON);
       const heard = hear(told, { automation: 'credentials', at: NOON, findings }, RATE);
       ({ told } = heard);
       return heard.over.map(({ subject }) => subject);
