@@ -7,6 +7,7 @@ export function retagged(there: Repository, ours: string, theirs: string): Repos
   return {
     name: there.name,
     uploads: there.uploads,
+    ...(there.listsAll && { listsAll: true }),
     head: (ref, signal) => there.head(named(ref), signal),
     manifest: (ref, signal) => there.manifest(named(ref), signal),
     putManifest: (ref, manifest, signal) => there.putManifest(named(ref), manifest, signal),

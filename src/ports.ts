@@ -54,7 +54,7 @@ export interface Repository {
   /** `ghcr.io/coder/coder-preview`: for people and errors. */
   readonly name: string;
 
-  /** What a tag or digest stands for now. One request. */
+  /** What a tag or digest stands for now. One request at most: at ECR, looks that are begun together are one. */
   head(ref: string, signal?: AbortSignal): Promise<ManifestHead | undefined>;
   /** A manifest's exact bytes, hashed on receipt; a body that is not what its digest says is an error. */
   manifest(ref: string, signal?: AbortSignal): Promise<StoredManifest | undefined>;
@@ -80,6 +80,8 @@ export interface Repository {
 
   /** Every tag, in no order, page by page. */
   tags(signal?: AbortSignal): AsyncIterable<readonly string[]>;
+  /** Whether it lists by itself every referrer that it has: to be there is to be listed. Left out: nobody vouches for it. */
+  readonly listsAll?: true;
   /** What the referrers API lists for a subject; `undefined` where the registry has no such API. */
   referrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[] | undefined>;
   /** Makes sure that the repository exists, with the estate's settings where it has to be made. */

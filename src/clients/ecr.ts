@@ -12,7 +12,16 @@ import type { Descriptor } from '../core/manifest.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import type { Reference } from '../core/reference.ts';
 import { minutes } from '../core/time.ts';
-import { ecrApi, unlessCode, type EcrApi, type EcrApiSettings, type EcrEndpoint } from './ecr/api.ts';
+import {
+  ecrApi,
+  NO_REPOSITORY,
+  unlessCode,
+  type EcrApi,
+  type EcrApiSettings,
+  type EcrEndpoint,
+  type Place,
+} from './ecr/api.ts';
+import { together } from './ecr/together.ts';
 import { pacer, unless, type Pacer } from './http/limits.ts';
 import type { Adviser } from './http/refusal.ts';
 import type { Credentials, Ways } from './oci.ts';
@@ -106,7 +115,7 @@ async function authorize({ ask, service }: EcrApi): Promise<Token> {
   return { header: `Basic ${first.authorizationToken}`, until: first.expiresAt?.getTime() ?? 0 };
 }
 
-/** ECR's own ways: its token, a hundred blobs in one question, repositories that have to be made, and slow manifests. */
+/** ECR's own ways: its token, a hundred blobs or manifests in one question, repositories to be made, slow manifests. */
 export function ecrWays(
   { repository }: Reference,
   { account }: { readonly account: string },
@@ -118,11 +127,13 @@ export function ecrWays(
     credentials,
     pace,
     advise,
-    own: {
+    own: (shared) => ({
+      ...together(place, shared),
+      listsAll: true,
       lacking: (blobs, signal) => lacking(place, blobs, signal),
       removeTag: (tag, signal) => removeTag(place, tag, signal),
       ensure: (signal) => ensure(place, settings, signal),
-    },
+    }),
   };
 }
 
@@ -140,15 +151,7 @@ const advise: Adviser = ({ body }) => {
   return { remedy: 'ECR knows no manifest of this kind: publish it without attestations that name a subject' };
 };
 
-/** One repository of one region, as the API names it. */
-interface Place {
-  readonly api: EcrApi;
-  readonly known: { readonly registryId: string; readonly repositoryName: string };
-}
-
 type Signal = AbortSignal | undefined;
-
-const NO_REPOSITORY = 'RepositoryNotFoundException';
 
 /** What is there of up to a hundred blobs; `undefined` where there is no repository. */
 function availability({ api, known }: Place, operation: string, layerDigests: string[], signal: Signal) {

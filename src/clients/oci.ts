@@ -27,7 +27,7 @@ export interface Ways {
   /** `false` where it is known that there is no referrers API. */
   readonly referrersApi?: boolean;
   /** What a vendor does by an API of its own. */
-  readonly own?: Partial<Pick<Repository, 'lacking' | 'removeTag' | 'ensure'>>;
+  readonly own?: (shared: Pick<Repository, 'head' | 'manifest'>) => Partial<Omit<Repository, 'name'>>;
 }
 
 /** A repository, spoken to by the OCI distribution protocol 1.1. */
@@ -42,9 +42,10 @@ export function ociRepository({ registry, repository }: Reference, ways: Ways): 
     pace: ways.pace,
     advise: ways.advise,
   };
+  const shared = manifests(desk);
   return {
     name: desk.name,
-    ...manifests(desk),
+    ...shared,
     lacking: (blobs, signal) => lacking(desk, blobs, signal),
     read: (blob, range, signal) => read(desk, blob, range, signal),
     write: (blob, signal) => write(desk, blob, signal),
@@ -52,6 +53,6 @@ export function ociRepository({ registry, repository }: Reference, ways: Ways): 
     tags: (signal) => tags(desk, signal),
     referrers: referrers(desk, ways.referrersApi),
     ensure: async (signal) => signal?.throwIfAborted(),
-    ...ways.own,
+    ...ways.own?.(shared),
   };
 }

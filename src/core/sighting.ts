@@ -12,7 +12,7 @@ export const unseen = (why: string): Seen<never> => ({ seen: false, why });
 
 /**
  * How far to look: at the tags, at what is said about the release as well (signatures, SBOMs), or at everything
- * behind the tag. With three regions 4 requests, at most 16 as a rule, and dozens.
+ * behind the tag. With three regions of ECR 4 requests, 8, and dozens; elsewhere the second is at most 16 as a rule.
  */
 export type Depth = 'tag' | 'referrers' | 'content';
 

@@ -11,7 +11,8 @@ export interface Said {
   readonly tagged: ReadonlyMap<string, Digest>;
 }
 
-const LOOKS_AT_ONCE = 6;
+/** As many as ECR takes in one question; elsewhere as many as a host is given connections. */
+export const LOOKS_AT_ONCE = 100;
 
 /**
  * What is said about a release itself. Five requests to the source, four where it has no referrers API.
@@ -31,7 +32,12 @@ export async function saidAbout(subject: Digest, source: Repository, signal?: Ab
   return { subject, listed: listed.map(({ digest }) => digest), tagged: new Map(tagged.flat()) };
 }
 
-/** What a copy does not say of this. No request where nothing is said, else one for the list and one for each tag. */
+/**
+ * What a copy does not say of this. No request where nothing is said, else one for the list and one for each tag.
+ *
+ * A registry that lists whatever it has is only asked whether it has it, and ECR answers for all of it at once. That it
+ * really lists it is proven by the look at everything, every hour.
+ */
 export async function unsaidIn(
   copy: Repository,
   { subject, listed, tagged }: Said,
@@ -39,7 +45,7 @@ export async function unsaidIn(
   signal?: AbortSignal,
 ): Promise<Digest[]> {
   const [unlisted, untagged] = await Promise.all([
-    unlistedIn(copy, subject, listed, signal),
+    copy.listsAll ? absentFrom(copy, listed, signal) : unlistedIn(copy, subject, listed, signal),
     each([...tagged], LOOKS_AT_ONCE, async ([tag, digest]) =>
       (await copy.head(tag, signal))?.digest === digest ? [] : [digest],
     ),

@@ -1,9 +1,9 @@
 import type { Digest } from '../core/digest.ts';
 import { whyOf } from '../core/outside-error.ts';
 import { historyTag } from '../core/promotion.ts';
-import { saw, unseen, type Depth, type Missing, type Seen } from '../core/sighting.ts';
+import { saw, unseen, type CopySighting, type Depth, type Missing, type Seen } from '../core/sighting.ts';
 import { readGraph, type Graph } from '../mirror/graph.ts';
-import { saidAbout, unlistedIn, unsaidIn, type Said } from '../mirror/late-referrers.ts';
+import { LOOKS_AT_ONCE, saidAbout, unlistedIn, unsaidIn, type Said } from '../mirror/late-referrers.ts';
 import { undistributed } from '../mirror/plan.ts';
 import { each } from '../mirror/pool.ts';
 import { readReferrers, referrerBlobs, subjectsOf, type Referrer } from '../mirror/referrers.ts';
@@ -18,30 +18,63 @@ export interface Aim {
   readonly platforms?: readonly string[];
 }
 
-/** Looks behind a copy's tag; nothing where there is nothing to look behind. */
-type GapIn = (copy: Repository, serves: Digest | undefined) => Promise<Seen<Missing> | undefined>;
+/** What is looked for in every copy. */
+interface Search {
+  readonly tag: string;
+  /** Left out where nobody knows what the copies should serve. */
+  readonly aim: Aim | undefined;
+  readonly isHeld: boolean;
+}
 
-/** What copies have not got of what they should serve, as far down as somebody wants to look. */
-export function gapsBehind(
-  aim: Aim & { readonly isHeld: boolean },
+type SightCopy = (copy: Repository) => Promise<Pick<CopySighting, 'serves' | 'missing'>>;
+
+/** How copies stand: what their tag means, and what is missing behind it, as far down as somebody wants to look. */
+export function copySights(
+  { tag, aim, isHeld }: Search,
   endpoints: Endpoints,
   depth: Depth,
   signal?: AbortSignal,
-): GapIn {
-  const { wanted, isHeld } = aim;
-  const { source } = endpoints;
-  const all = once(() => reach(aim, endpoints, signal), signal);
-  const said = once(() => saidAbout(wanted, source, signal), signal);
-  return async (copy, serves) => {
-    const waits = isHeld && serves !== wanted;
-    if (depth === 'content')
-      return serves !== undefined || waits
-        ? from(all, (reached) => missingFrom(copy, reached, signal), signal)
-        : undefined;
-    if (waits) return tryTo(() => unstaged(copy, wanted, signal), signal);
-    if (depth === 'tag' || serves !== wanted) return undefined;
-    return from(said, async (about: Said) => ({ referrers: await unsaidIn(copy, about, source, signal) }), signal);
+): SightCopy {
+  const serving = (copy: Repository): Promise<CopySighting['serves']> =>
+    tryTo(async () => (await copy.head(tag, signal))?.digest, signal);
+  if (!aim) return async (copy) => ({ serves: await serving(copy) });
+  const { wanted } = aim;
+  const gaps = gapsBehind(aim, endpoints, depth, signal);
+  // Under a hold copies are most often behind, and then the history tag tells enough.
+  const goesDown = depth === 'content' || !isHeld;
+  return async (copy) => {
+    if (goesDown) await gaps.known();
+    // Begun together, so that where a registry takes many questions in one they are one.
+    const [serves, below] = await Promise.all([serving(copy), goesDown ? gaps.in(copy) : undefined]);
+    if (!serves.seen) return { serves };
+    const waits = isHeld && serves.value !== wanted;
+    if (depth !== 'content' && waits)
+      return { serves, missing: await tryTo(() => unstaged(copy, wanted, signal), signal) };
+    const isWorthIt = depth === 'content' ? serves.value !== undefined || waits : serves.value === wanted;
+    const missing = isWorthIt ? (below ?? (await gaps.in(copy))) : undefined;
+    return { serves, ...(missing && { missing }) };
   };
+}
+
+interface Gaps {
+  /** Resolves when all is known that copies are measured against, so that a measure begins with the copy itself. */
+  known(): Promise<unknown>;
+  /** What a copy has not got; nothing where only tags are looked at. */
+  in(copy: Repository): Promise<Seen<Missing> | undefined>;
+}
+
+function gapsBehind(aim: Aim, endpoints: Endpoints, depth: Depth, signal?: AbortSignal): Gaps {
+  if (depth === 'tag') return { known: async () => undefined, in: async () => undefined };
+  if (depth === 'content') {
+    const all = once(() => reach(aim, endpoints, signal), signal);
+    return { known: all, in: (copy) => from(all, (reached) => missingFrom(copy, reached, signal), signal) };
+  }
+  const { source } = endpoints;
+  const said = once(() => saidAbout(aim.wanted, source, signal), signal);
+  const unsaid = async (copy: Repository, about: Said): Promise<Missing> => ({
+    referrers: await unsaidIn(copy, about, source, signal),
+  });
+  return { known: said, in: (copy) => from(said, (about) => unsaid(copy, about), signal) };
 }
 
 /** Looks when it is asked for the first time, and then no more: every copy is measured against the same. */
@@ -87,8 +120,6 @@ async function reach({ origin, platforms }: Aim, endpoints: Endpoints, signal?: 
   ]);
   return { graph: { ...graph, blobs: graph.blobs.filter(({ digest }) => !elsewhere.has(digest)) }, referrers };
 }
-
-const LOOKS_AT_ONCE = 6;
 
 async function missingFrom(copy: Repository, { graph, referrers }: Reach, signal?: AbortSignal): Promise<Missing> {
   const gone = async (ref: string, digest: Digest): Promise<Digest[]> =>

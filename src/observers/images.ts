@@ -5,7 +5,7 @@ import { each } from '../mirror/pool.ts';
 import type { Endpoints } from '../mirror/run.ts';
 import { offerOf, type Offer } from '../mirror/standing.ts';
 import type { Journal } from '../ports.ts';
-import { gapsBehind, tryTo, type Aim } from './behind.ts';
+import { copySights, tryTo, type Aim } from './behind.ts';
 
 export interface Look {
   readonly depth: Depth;
@@ -21,22 +21,19 @@ export async function sightRelease(
   { depth, now, signal }: Look,
 ): Promise<ImageSighting> {
   const { image, tag } = release;
-  const [pin, holds] = await Promise.all([journal.pin({ image: image.name, tag }), journal.holds(now)]);
-  const [offer, tags] = await Promise.all([
+  const [pin, holds, offer] = await Promise.all([
+    journal.pin({ image: image.name, tag }),
+    journal.holds(now),
     tryTo(() => offerOf(endpoints.source, tag, image.platforms, signal), signal),
-    each([...endpoints.copies], endpoints.copies.size, async ([region, copy]) => ({
-      region,
-      copy,
-      serves: await tryTo(async () => (await copy.head(tag, signal))?.digest, signal),
-    })),
   ]);
   const hold = holdOver(image.name, holds, now);
   const aim = aimOf(release, offer, pin);
-  const gapIn = aim && gapsBehind({ ...aim, isHeld: hold !== undefined && !pin }, endpoints, depth, signal);
-  const copies = await each(tags, tags.length, async ({ region, copy, serves }): Promise<CopySighting> => {
-    const missing = gapIn && serves.seen ? await gapIn(copy, serves.value) : undefined;
-    return { region, serves, ...(missing && { missing }) };
-  });
+  const sightCopy = copySights({ tag, aim, isHeld: hold !== undefined && !pin }, endpoints, depth, signal);
+  const copies = await each(
+    [...endpoints.copies],
+    endpoints.copies.size,
+    async ([region, copy]): Promise<CopySighting> => ({ region, ...(await sightCopy(copy)) }),
+  );
   const source = offer.seen ? saw(offer.value?.digest) : offer;
   return { release, source, copies, ...(pin && { pin }), ...(hold && { hold }) };
 }

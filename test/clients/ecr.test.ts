@@ -6,7 +6,7 @@ import { clientFor } from '../../src/clients/ecr/api.ts';
 import { registries } from '../../src/clients/registry.ts';
 import type { Descriptor } from '../../src/core/manifest.ts';
 import { hours, minutes } from '../../src/core/time.ts';
-import type { Repository } from '../../src/ports.ts';
+import type { ManifestHead, Repository } from '../../src/ports.ts';
 import { startRegistry, type Manners, type RegistryServer } from '../../src/rehearsal/registry.ts';
 import { digestOf, smallImage } from '../../src/rehearsal/small-image.ts';
 import { failureOf } from '../failure.ts';
@@ -214,6 +214,86 @@ describe('a token of ECR', () => {
     come.resolve(undefined);
     expect(await second).toBeUndefined();
     expect(tokensOf(region)).toBe(1);
+  });
+});
+
+describe('manifests in ECR that are looked at together', () => {
+  const looks = ({ ecr }: Region): number => ecr.asked.filter((each) => each === 'BatchGetImage').length;
+  const headOf = ({ digest, mediaType, size }: ManifestHead): ManifestHead => ({ digest, mediaType, size });
+
+  async function shelved(): Promise<Region> {
+    const region = await aRegion();
+    for (const { bytes } of IMAGE.blobs) await region.registry.putBlob(NAME, Buffer.from(bytes));
+    for (const { bytes, mediaType } of IMAGE.manifests)
+      region.registry.putManifest(NAME, Buffer.from(bytes), mediaType);
+    region.registry.setTag(NAME, 'latest', IMAGE.root.digest);
+    return region;
+  }
+  const both = ({ repository }: Region) =>
+    Promise.all([repository.head('latest'), repository.head('v0'), repository.manifest(IMAGE.root.digest)]);
+  const known = [headOf(IMAGE.root), undefined, IMAGE.root];
+
+  it('are one question, by tag and by digest, without a token for the registry', async () => {
+    const region = await shelved();
+    expect(await both(region)).toEqual(known);
+    expect([region.ecr.asked, region.registry.traffic.requests]).toEqual([['BatchGetImage'], []]);
+  });
+
+  it('are asked for a hundred at a time, each once', async () => {
+    const region = await shelved();
+    const many = Array.from({ length: 201 }, (_, i) => `v${i}`);
+    expect(new Set(await Promise.all([...many, ...many].map((tag) => region.repository.head(tag))))).toEqual(
+      new Set([undefined]),
+    );
+    expect(looks(region)).toBe(3);
+  });
+
+  it('are asked for one after the other where one is looked at after the other, as everywhere', async () => {
+    const region = await shelved();
+    for (const { digest } of IMAGE.manifests) await region.repository.head(digest);
+    expect([looks(region), region.registry.traffic.requests.length]).toEqual([0, IMAGE.manifests.length]);
+  });
+
+  const said = { repositoryName: NAME, imageId: { imageDigest: IMAGE.root.digest, imageTag: 'latest' } };
+  const words = Buffer.from(IMAGE.root.bytes).toString('utf8');
+  const plain = { ...said, imageManifest: words, imageManifestMediaType: IMAGE.root.mediaType };
+  it.each([
+    ['says nothing', { images: [], failures: [] }],
+    ['has no access to', { failures: [{ imageId: { imageTag: 'latest' }, failureCode: 'ImageInaccessible' }] }],
+    ['says under another digest', { images: [{ ...plain, imageManifest: words.replaceAll(' ', '') + ' ' }] }],
+    ['says without its words', { images: [said] }],
+    ['says, and is no manifest', { images: [{ ...plain, imageManifest: '[]' }] }],
+  ])('are asked of the registry, each alone, where the API %s', async (_, body) => {
+    const region = await shelved();
+    region.ecr.answerNext('BatchGetImage', { body });
+    expect(await both(region)).toEqual(known);
+    expect(region.registry.traffic.requests).toHaveLength(3);
+  });
+
+  it('that may not be looked at are an error, and none that is absent', async () => {
+    const { ecr, repository } = await shelved();
+    ecr.answerNext('BatchGetImage', refusal('AccessDeniedException', 'not authorized'));
+    const [first, second] = await Promise.all(['latest', 'v0'].map((tag) => failureOf(repository.head(tag))));
+    expect(first).toMatchObject({ trouble: 'unauthorized', service: 'ecr us-east-2', code: 'AccessDeniedException' });
+    expect(first?.message).toContain(`look at 2 manifests in ${NAME}`);
+    expect(second).toBe(first);
+  });
+
+  it('are absent where there is no repository', async () => {
+    const { repository } = await aRegion({ unmade: true });
+    expect(await Promise.all(['latest', 'v0'].map((tag) => repository.head(tag)))).toEqual([undefined, undefined]);
+  });
+
+  it('are no question of those who gave up meanwhile, nor ended by them', async () => {
+    const region = await shelved();
+    const controller = new AbortController();
+    region.ecr.answerNext('BatchGetImage', () => new Promise(() => undefined));
+    const given = ['latest', 'v0'].map((tag) => region.repository.head(tag, controller.signal));
+    while (looks(region) === 0) await new Promise(setImmediate);
+    const others = both(region);
+    controller.abort(new Error('interrupted'));
+    for (const look of given) await expect(look).rejects.toThrow('interrupted');
+    expect(await others).toEqual(known);
   });
 });
 

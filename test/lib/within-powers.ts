@@ -30,7 +30,7 @@ const ECR: Readonly<Partial<Record<keyof Repository, readonly string[]>>> = {
 export function copyWithin(copy: Repository, role: Role): Repository {
   return new Proxy(copy, {
     get: (target, verb: keyof Repository) => {
-      if (verb === 'name' || !(verb in target)) return target[verb];
+      if (verb === 'name' || verb === 'listsAll' || !(verb in target)) return target[verb];
       const actions = ECR[verb];
       if (!actions) throw new Error(`nobody has said what ECR asks for behind "${verb}"`);
       for (const action of actions) spend(role, `ecr:${action}`);

@@ -33,7 +33,7 @@ export class Coast {
     this.bed = bed;
     this.isHonest = isHonest;
     this.#skew = skew;
-    this.#hasty = bed.through(HASTY);
+    this.#hasty = bed.through({ http: HASTY });
   }
 
   static async open(index: number): Promise<Coast> {

@@ -9,7 +9,6 @@ import { icalendar } from '../../src/clients/icalendar.ts';
 import { issuers } from '../../src/clients/issuers.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
 import { liteLlm } from '../../src/clients/litellm.ts';
-import { registries } from '../../src/clients/registry.ts';
 import { schedulerWakeups } from '../../src/clients/scheduler.ts';
 import { secretsManager } from '../../src/clients/secrets-manager.ts';
 import { secretsManagerVault } from '../../src/clients/vault.ts';
@@ -18,12 +17,13 @@ import { EXPIRY_TAG } from '../../src/core/credential.ts';
 import type { Estate, Image } from '../../src/core/estate.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { days, minutes, plus } from '../../src/core/time.ts';
+import { fallbackTag } from '../../src/mirror/referrers.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { calendarText } from '../../src/rehearsal/announcements.ts';
 import { masterKeyOf, startCampus, type Campus } from '../../src/rehearsal/campus.ts';
 import { cronJob, workload } from '../../src/rehearsal/kubernetes/objects.ts';
 import type { RegistryServer } from '../../src/rehearsal/registry.ts';
-import { smallImage } from '../../src/rehearsal/small-image.ts';
+import { referrerList, smallImage, smallSignature, type SmallImage } from '../../src/rehearsal/small-image.ts';
 import { makeBed, NAME } from '../mirror/bed.ts';
 import { refusal, serveAwsJson } from '../servers/aws-json.ts';
 import { serveDynamoDb } from '../servers/dynamodb.ts';
@@ -32,7 +32,6 @@ import { serveScheduler } from '../servers/scheduler.ts';
 const KEY = 'sk-published-0123456789';
 const TOKEN = 'campus-token';
 const LONG = days(360);
-const LOGIN = { username: 'greenroom', password: 'rehearsal' };
 const [IMAGE] = aiCoderCom.images.map((image): Image => ({ ...image, tags: ['latest'] }));
 
 /** Everything that is spoken to, each by the protocol of the real one. */
@@ -42,11 +41,7 @@ async function serve(begins: Date, now: () => Date) {
   const calendar = await serveCalendar(begins);
   const servers = {
     calendar,
-    bed: await makeBed({
-      source: { kind: 'ghcr' },
-      region: { kind: 'ecr', credentials: LOGIN },
-      clock: () => now().getTime(),
-    }),
+    bed: await makeBed({ inEcr: true, clock: () => now().getTime() }),
     campus: await startCampus({ begins, token: TOKEN, calendar: '', image, served: () => digest }),
     db: await serveDynamoDb(),
     scheduler: await serveScheduler(),
@@ -81,8 +76,7 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
   const client = new SecretsManagerClient(secrets.connection);
   const texts = secretsManager({ now, client });
   const vault = secretsManagerVault({ client });
-  const open = registries({ now, login: async (host) => (host === bed.source.host ? undefined : LOGIN) });
-  const at = (server: RegistryServer) => open({ registry: server.host, repository: NAME });
+  const { source, copies } = bed.through({ now });
   const clusters = clustersOf(estate, ({ name }) => {
     const access = { endpoint: new URL(sure(campus.urls[name])), ca: '' };
     const ways = { access: async () => access, token: async () => TOKEN, forget: () => undefined };
@@ -92,7 +86,7 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
     estate,
     clusters,
     vault,
-    registries: { source: () => at(bed.source), copy: (_, region) => at(sure(bed.regions.get(region))) },
+    registries: { source: () => source, copy: (_, region) => sure(copies.get(region)) },
     coder: coderApi({ url: estate.coder.url, token: () => texts.read(estate.coder.token) }),
     calendar: icalendar({ estate, address: () => texts.read('greenroom/calendar'), now }),
     gateway: liteLlm({
@@ -176,11 +170,22 @@ function furnish(campus: Campus, begins: Date): void {
   campus.pass(plus(begins, minutes(1)));
 }
 
+/** Two platforms, signed and attested in every way at once: listed for the release, and under cosign's own tags. */
 async function release(registry: RegistryServer): Promise<void> {
-  const { blobs, manifests, root } = smallImage('monday');
+  const image = smallImage('monday');
+  const listed = smallSignature(image.root);
+  const tag = fallbackTag(image.root.digest);
+  await shelve(registry, image, 'latest');
+  await shelve(registry, listed);
+  await shelve(registry, smallImage('signature'), `${tag}.sig`);
+  await shelve(registry, smallImage('attestation'), `${tag}.att`);
+  await shelve(registry, referrerList(listed), tag);
+}
+
+async function shelve(registry: RegistryServer, { blobs, manifests, root }: SmallImage, tag?: string): Promise<void> {
   for (const { bytes } of blobs) await registry.putBlob(NAME, Buffer.from(bytes));
   for (const { bytes, mediaType } of manifests) registry.putManifest(NAME, Buffer.from(bytes), mediaType);
-  registry.putManifest(NAME, Buffer.from(root.bytes), root.mediaType, 'latest');
+  if (tag !== undefined) registry.setTag(NAME, tag, root.digest);
 }
 
 /** A calendar with one workshop, two weeks away, which is sent once and then only said to be unchanged. */

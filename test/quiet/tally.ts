@@ -13,6 +13,7 @@ export interface Sent {
 const WHOM: readonly (readonly [RegExp, string])[] = [
   [/^DynamoDB/, 'journal'],
   [/^secretsmanager/, 'secrets'],
+  [/^AmazonEC2ContainerRegistry/, 'registries'],
   [/^\w+ \/schedules\//, 'wake-ups'],
   [/^\w+ \/apis?\/(?!v2)/, 'clusters'],
   [/^\w+ \/api\/v2\//, 'Coder'],
@@ -22,7 +23,7 @@ const WHOM: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What reads, of services that are asked everything by POST. */
-const READS = /\.(?:Get|List|Describe|Query)/;
+const READS = /\.(?:Get|List|Describe|Query|BatchGet|BatchCheck)/;
 
 /** Everything that was sent while `work` went on, by Node's own account of it: no client can leave anything out. */
 export async function sentDuring(work: () => Promise<unknown>): Promise<readonly Sent[]> {

@@ -155,7 +155,8 @@ describe('a region of ECR', () => {
   function ownWays(client: ECRClient, repository: string) {
     const region = ecrRegion({ region: 'us-west-2', now, client });
     const reference = { registry: '123456789012.dkr.ecr.us-west-2.amazonaws.com', repository };
-    return ecrWays(reference, { account: '123456789012' }, region, settings).own ?? {};
+    const shared = { head: async () => undefined, manifest: async () => undefined };
+    return ecrWays(reference, { account: '123456789012' }, region, settings).own?.(shared) ?? {};
   }
 
   /** moto knows no layers, so whether a repository is there is asked in another way; it is the same answer. */

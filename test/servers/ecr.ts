@@ -21,12 +21,18 @@ export const ACCOUNT = '123456789012';
 /** The most that ECR takes in one question. */
 const BATCH = 100;
 
+interface ImageId {
+  readonly imageTag?: string;
+  readonly imageDigest?: string;
+}
+
 interface Input {
   readonly registryId?: string;
   readonly repositoryName: string;
   readonly lifecyclePolicyText?: string;
   readonly layerDigests?: readonly string[];
-  readonly imageIds?: readonly { readonly imageTag: string }[];
+  readonly imageIds?: readonly ImageId[];
+  readonly acceptedMediaTypes?: readonly string[];
 }
 
 /** ECR's own API over a registry of the rehearsal, as far as a mirror uses it, in ECR's own shapes and words. */
@@ -66,6 +72,10 @@ export async function serveEcr(registry: RegistryServer): Promise<EcrServer> {
     BatchCheckLayerAvailability: doing(
       'BatchCheckLayerAvailability',
       inRepository((input) => availability(registry, archived, input)),
+    ),
+    BatchGetImage: doing(
+      'BatchGetImage',
+      inRepository((input) => gotten(registry, archived, input)),
     ),
     DescribeImages: doing(
       'DescribeImages',
@@ -123,6 +133,32 @@ function availability(registry: RegistryServer, archived: ReadonlySet<Digest>, i
   return { body: { layers, failures } };
 }
 
+/** What is archived is there and cannot be pulled. How ECR says so is not known; it does not say that it is absent. */
+function gotten(registry: RegistryServer, archived: ReadonlySet<Digest>, input: Input): AwsAnswer {
+  const { repositoryName, imageIds = [], acceptedMediaTypes = [] } = input;
+  if (imageIds.length === 0 || imageIds.length > BATCH)
+    return refusal('InvalidParameterException', `Invalid parameter at 'imageIds': 1 to ${BATCH} are allowed`);
+  const images = [];
+  const failures = [];
+  for (const imageId of imageIds) {
+    const found = registry.manifestOf(repositoryName, imageId.imageDigest ?? imageId.imageTag ?? '');
+    if (!found) failures.push({ imageId, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' });
+    else if (archived.has(found.digest))
+      failures.push({ imageId, failureCode: 'ImageInaccessible', failureReason: 'The image is archived' });
+    else if (!acceptedMediaTypes.includes(found.mediaType))
+      return refusal('InvalidParameterException', `a rehearsal converts nothing into ${acceptedMediaTypes.join()}`);
+    else
+      images.push({
+        registryId: ACCOUNT,
+        repositoryName,
+        imageId: { ...imageId, imageDigest: found.digest },
+        imageManifest: found.bytes.toString('utf8'),
+        imageManifestMediaType: found.mediaType,
+      });
+  }
+  return { body: { images, failures } };
+}
+
 function described(registry: RegistryServer, { repositoryName, imageIds = [] }: Input): AwsAnswer {
   const tags = registry.tagsOf(repositoryName);
   const imageTag = imageIds[0]?.imageTag ?? '';
@@ -140,10 +176,10 @@ function described(registry: RegistryServer, { repositoryName, imageIds = [] }: 
 function deleted(registry: RegistryServer, { repositoryName, imageIds = [] }: Input): AwsAnswer {
   const [gone, failures] = [[] as unknown[], [] as unknown[]];
   for (const imageId of imageIds) {
-    const digest = registry.tagsOf(repositoryName).get(imageId.imageTag);
+    const digest = registry.tagsOf(repositoryName).get(imageId.imageTag ?? '');
     if (!digest) failures.push({ imageId, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' });
     else {
-      registry.dropTag(repositoryName, imageId.imageTag);
+      registry.dropTag(repositoryName, imageId.imageTag ?? '');
       if (![...registry.tagsOf(repositoryName).values()].includes(digest))
         registry.dropManifest(repositoryName, digest);
       gone.push({ ...imageId, imageDigest: digest });

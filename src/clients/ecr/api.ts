@@ -16,6 +16,14 @@ export interface EcrApiSettings extends EcrEndpoint {
   readonly withinMs?: number;
 }
 
+/** One repository of one region, as the API names it. */
+export interface Place {
+  readonly api: EcrApi;
+  readonly known: { readonly registryId: string; readonly repositoryName: string };
+}
+
+export const NO_REPOSITORY = 'RepositoryNotFoundException';
+
 type Question<T> = (client: ECRClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
 /** One region's API: every question has an end, and every failure says who was asked for what. */
