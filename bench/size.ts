@@ -21,6 +21,7 @@ const OWN_BUDGET_KB: Readonly<Record<string, number>> = {
   posture: 570,
   credentials: 460,
   lift: 525,
+  rotate: 365,
 };
 
 const budgetOf = (name: string): number => OWN_BUDGET_KB[name] ?? BUDGET_KB;

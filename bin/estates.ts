@@ -30,10 +30,10 @@ export function openEstate(name: string, { env, now }: Pick<Call, 'env' | 'now'>
   const { home, calendar } = estateNamed(name);
   try {
     const aws = connectAws(readConfig({ ...env, GREENROOM_ESTATE: name }, ['account', 'table']), now);
+    const seen = { ...aws, ...awsClusters(aws.estate, now) };
     const world = {
-      ...aws,
-      ...awsClusters(aws.estate, now),
-      ...awsKeys(aws.estate),
+      ...seen,
+      ...awsKeys(seen),
       ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }),
     };
     return { world, touched: async () => undefined, close: () => undefined };

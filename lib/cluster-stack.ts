@@ -3,7 +3,7 @@ import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks';
 import type { Construct } from 'constructs';
 import type { EksCluster, Estate } from '../src/core/estate.ts';
 import { nameFor, roleArn } from './names.ts';
-import { powers, type Powers } from './powers.ts';
+import { clustersOfPods, powers, type Powers } from './powers.ts';
 
 export interface ClusterStackProps extends StackProps {
   readonly estate: Estate;
@@ -15,6 +15,8 @@ export interface ClusterStackProps extends StackProps {
 const GROUP = 'greenroom';
 /** And to those that look at keys: the secrets of the gateway's consumers, by name. */
 const KEYS_GROUP = 'greenroom-keys';
+/** Of what makes keys: to see the gateway's pods, each of which has to take a key before it is published. */
+const PODS_GROUP = 'greenroom-gateway';
 
 /**
  * Lets the functions that look into clusters into those of a region.
@@ -23,19 +25,27 @@ const KEYS_GROUP = 'greenroom-keys';
  * may scale may read secrets too.
  */
 export class ClusterStack extends Stack {
+  readonly #estate: Estate;
+
   constructor(scope: Construct, id: string, { estate, clusters, ...props }: ClusterStackProps) {
     super(scope, id, props);
+    this.#estate = estate;
     const visitors = Object.entries<Powers>(powers).filter(([, may]) => may.clusters);
-    for (const { name, eks = name } of clusters) {
-      for (const [label, { keys }] of visitors) {
-        new CfnAccessEntry(this, `${name}-${label}`, {
-          clusterName: eks,
-          principalArn: roleArn(this, nameFor(estate), label),
-          kubernetesGroups: keys ? [GROUP, KEYS_GROUP] : [GROUP],
-          type: 'STANDARD',
-        });
-      }
+    const withPods = clustersOfPods(estate);
+    for (const cluster of clusters) {
+      for (const [label, { keys }] of visitors) this.#letIn(cluster, label, keys ? [GROUP, KEYS_GROUP] : [GROUP]);
+      if (withPods.includes(cluster)) this.#letIn(cluster, 'rotate', [PODS_GROUP]);
     }
+  }
+
+  #letIn({ name, eks = name }: EksCluster, label: string, kubernetesGroups: string[]): void {
+    const principalArn = roleArn(this, nameFor(this.#estate), label);
+    new CfnAccessEntry(this, `${name}-${label}`, {
+      clusterName: eks,
+      principalArn,
+      kubernetesGroups,
+      type: 'STANDARD',
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Estate } from '../src/core/estate.ts';
+import { podsPort } from '../src/core/keys.ts';
 import { EstateError, faultsIn } from '../src/estate.ts';
 import { nameFor, programName } from './names.ts';
 
@@ -14,7 +15,14 @@ export function deployable(estate: Estate): Estate {
 
 function faultsInAws(estate: Estate): string[] {
   const longest = programName(nameFor(estate), 'posture');
+  const { gateway } = estate;
+  const asksPods = gateway?.kind === 'litellm' && podsPort(gateway) !== undefined;
   return [
+    ...(asksPods && !estate.vpc
+      ? [
+          'gateway.replicas: pods are reached by their own addresses from within their VPC alone; want vpc, or a list of addresses',
+        ]
+      : []),
     ...(longest.length > LONGEST_NAME
       ? [
           `name: functions and roles are called by it, and "${longest}" is longer than ${LONGEST_NAME}; want a shorter one`,

@@ -3,7 +3,8 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Estate } from '../src/core/estate.ts';
+import type { EksCluster, Estate } from '../src/core/estate.ts';
+import { podsPort } from '../src/core/keys.ts';
 import { s3Object } from '../src/core/s3-object.ts';
 import type { WakeupVerb } from './wakeups.ts';
 
@@ -165,7 +166,11 @@ export function grantCredentials(to: IGrantable, secrets: readonly Secret[]): vo
 }
 
 /** Where a cluster answers, and the token for Coder. Nothing, where the estate names neither. */
-export function grantClusters(to: IGrantable, scope: Construct, { clusters = [], coder, home }: Estate): void {
+export function grantClusters(
+  to: IGrantable,
+  scope: Construct,
+  { clusters = [], coder, home }: Pick<Estate, 'clusters' | 'coder' | 'home'>,
+): void {
   const resources = clusters.map(({ name, eks = name, region }) =>
     Stack.of(scope).formatArn({ service: 'eks', region, resource: 'cluster', resourceName: eks }),
   );
@@ -173,6 +178,12 @@ export function grantClusters(to: IGrantable, scope: Construct, { clusters = [],
     to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['eks:DescribeCluster'], resources }));
   }
   if (coder) grantSecret(to, scope, home, coder.token);
+}
+
+/** In which clusters a rotation finds the gateway's pods. None, where the estate lists addresses or has no gateway. */
+export function clustersOfPods({ clusters = [], pools = [], gateway }: Estate): readonly EksCluster[] {
+  if (gateway?.kind !== 'litellm' || podsPort(gateway) === undefined) return [];
+  return clusters.filter(({ name }) => pools.some(({ kind, cluster }) => kind === 'gateway' && cluster === name));
 }
 
 /** The secret that holds the feed's address, or the feed itself in S3. Nothing, where the estate names neither. */

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { Estate, LiteLlmGateway } from '../src/core/estate.ts';
 import { ringForErrors } from './alarms.ts';
 import { nameFor, programName } from './names.ts';
-import { grantJournal, secretArn } from './powers.ts';
+import { clustersOfPods, grantClusters, grantJournal, secretArn } from './powers.ts';
 import { Program } from './program.ts';
 import { putInto } from './vpc.ts';
 
@@ -31,16 +31,16 @@ export class Rotation extends Construct {
     super(scope, id);
     const { vpc } = estate;
     const name = nameFor(estate);
+    const clusters = clustersOfPods(estate);
     const program = (this.program = new Program(this, 'rotate', {
-      // Because in a VPC it is denied by its name what only Lambda is to do for it.
-      ...(vpc && { name: programName(name, 'rotate') }),
+      // Because in a VPC it is denied by its name what only Lambda is to do for it, and clusters let it in by that.
+      ...((vpc || clusters.length > 0) && { name: programName(name, 'rotate') }),
       description: 'Takes one step of a key’s rotation, for Secrets Manager',
       // Because every replica is asked, each with its own patience.
       timeout: Duration.minutes(2),
       memoryMiB: 512,
       environment: {
         GREENROOM_ESTATE: estate.name,
-        GREENROOM_ACCOUNT: Aws.ACCOUNT_ID,
         GREENROOM_TABLE: journal.tableName,
       },
     }));
@@ -53,6 +53,7 @@ export class Rotation extends Construct {
       );
     may(['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'], keys);
     may(['GetSecretValue'], [secretArn(this, estate.home, gateway.masterKey)]);
+    grantClusters(program, program, { clusters, home: estate.home });
     for (const [i, { name, secret }] of gateway.keys.entries()) {
       program.addPermission(`by-secret-${name}`, {
         principal: new ServicePrincipal('secretsmanager.amazonaws.com'),

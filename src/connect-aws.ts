@@ -36,7 +36,7 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
     registries: awsRegistries(config, now),
     clusters: clustersOf(config.estate),
     journal: awsJournal(config),
-    crew: config.topic === undefined ? [nobody] : awsCrew({ ...config, topic: config.topic }, now),
+    crew: crewOf(config, now),
     wakeups: noWakeups,
     mirroring: config.machine === undefined ? noMirroring : awsMirroring({ ...config, machine: config.machine }, now),
     mendsElsewhere: true,
@@ -44,7 +44,10 @@ export function connectAws(config: Whole, now: () => Date): Surroundings {
 }
 
 /** The same where no image is looked at: such a function carries nothing that speaks to registries. */
-export function connectAwsWithoutImages(config: With<'table' | 'topic'>, now: () => Date): Surroundings {
+export function connectAwsWithoutImages(
+  config: With<'table'> & Partial<Pick<Config, 'topic'>>,
+  now: () => Date,
+): Surroundings {
   const noImages = (): never => {
     throw new Error('nothing here reaches a registry');
   };
@@ -53,13 +56,16 @@ export function connectAwsWithoutImages(config: With<'table' | 'topic'>, now: ()
     registries: { source: noImages, copy: noImages },
     clusters: clustersOf(config.estate),
     journal: awsJournal(config),
-    crew: awsCrew(config, now),
+    crew: crewOf(config, now),
     wakeups: noWakeups,
     mirroring: noMirroring,
   };
 }
 
 const awsJournal = ({ table, estate }: With<'table'>): Journal => dynamoJournal({ table, region: estate.home });
+
+const crewOf = (config: Pick<Config, 'estate' | 'hosts' | 'topic'>, now: () => Date): Road[] =>
+  config.topic === undefined ? [nobody] : awsCrew({ ...config, topic: config.topic }, now);
 
 /** The topic, and every channel that the estate names: each hears for itself, so that one can tell that the other is out. */
 function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {

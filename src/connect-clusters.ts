@@ -10,9 +10,10 @@ import type { World } from './ports.ts';
 /**
  * The clusters and the Coder of an estate in AWS.
  *
- * Kept apart from `connectAws`, so that only functions that look into clusters carry what speaks to them.
+ * Kept apart from `connectAws`, so that only functions that look into clusters carry what speaks to them. `group`: as whose
+ * member they are let in, where that is another one than most are in.
  */
-export function awsClusters(estate: Estate, now: () => Date): Pick<World, 'clusters' | 'coder'> {
+export function awsClusters(estate: Estate, now: () => Date, group?: string): Pick<World, 'clusters' | 'coder'> {
   const client = new SecretsManagerClient({ region: estate.home });
   const { credentials } = client.config;
   const clusters = clustersOf(estate, ({ name, eks = name, region, argocd }) =>
@@ -20,6 +21,7 @@ export function awsClusters(estate: Estate, now: () => Date): Pick<World, 'clust
       name,
       access: eksAccess({ cluster: eks, region, now, credentials }),
       ...(argocd !== undefined && { argocd }),
+      ...(group !== undefined && { group }),
     }),
   );
   if (!estate.coder) return { clusters };

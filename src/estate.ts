@@ -81,6 +81,18 @@ const rotatedKeysAreThere: Rule = (estate) => {
   );
 };
 
+/** Pods are found by the workload that they belong to: without one nobody would be asked. */
+const podsHaveAPool: Rule = (estate) => {
+  const replicas = field('replicas')(field('gateway')(estate));
+  if (!isObject(replicas) || listOf(field('pools')(estate)).some((pool) => field('kind')(pool) === 'gateway'))
+    return [];
+  return wants(
+    replicas,
+    'gateway.replicas',
+    'a pool of kind "gateway" in pools, whose pods are asked; or a list of addresses',
+  );
+};
+
 /** What runs is measured against what is mirrored, so its tag has to be. */
 const runningTagsAreMirrored: Rule = (estate) => {
   if (!isObject(estate)) return [];
@@ -132,4 +144,4 @@ const aWholeEstate = record({
   calendar: optional(aCalendar),
 });
 
-const anEstate = all(aWholeEstate, namesAreThere, rotatedKeysAreThere, runningTagsAreMirrored);
+const anEstate = all(aWholeEstate, namesAreThere, rotatedKeysAreThere, podsHaveAPool, runningTagsAreMirrored);

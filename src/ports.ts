@@ -374,8 +374,11 @@ export interface Gateway {
   extend(hash: string, lastingMs: number, signal?: AbortSignal): Promise<GatewayKey>;
   /** Takes a key away and sees that it is gone. One that is gone already is a success. */
   remove(hash: string, signal?: AbortSignal): Promise<void>;
-  /** What each replica says to a key, the unreachable ones too: each keeps its own memory of keys. */
-  probe(key: Secret, signal?: AbortSignal): Promise<readonly Probe[]>;
+  /**
+   * What each replica says to a key, the unreachable ones too: each keeps its own memory of keys. `at`: where they answer,
+   * for whoever has listed them just now. Who does not answer and has gone since is no replica; who has come is asked.
+   */
+  probe(key: Secret, signal?: AbortSignal, at?: readonly string[]): Promise<readonly Probe[]>;
   /** The hash of a key, as the gateway names it. */
   hashOf(key: Secret): string;
 }

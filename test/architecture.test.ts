@@ -22,7 +22,9 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/mirror': ['src/core', 'src/ports'],
   'src/endpoints': ['src/core', 'src/ports', 'src/mirror'],
   'src/mirroring': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints'],
-  'src/observers': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints', 'src/log'],
+  // Where the gateway's replicas answer: for whoever looks at keys, and for what asks replicas by itself.
+  'src/replicas': ['src/core', 'src/ports'],
+  'src/observers': ['src/core', 'src/ports', 'src/mirror', 'src/endpoints', 'src/log', 'src/replicas'],
   'src/steps': ['src/core', 'src/ports', 'src/log', 'src/rotation'],
   'src/lift': ['src/core', 'src/ports', 'src/observers', 'src/steps'],
   'src/next-wakeup': ['src/core', 'src/ports', 'src/observers'],
@@ -46,7 +48,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   'src/connect-aws': ['src/core', 'src/ports', 'src/cluster', 'src/clients', 'src/config', 'src/reconcile'],
   'src/connect-calendar': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-clusters': ['src/core', 'src/ports', 'src/cluster', 'src/clients'],
-  'src/connect-keys': ['src/core', 'src/ports', 'src/clients'],
+  'src/connect-keys': ['src/core', 'src/ports', 'src/clients', 'src/replicas'],
   'src/connect-wakeups': ['src/ports', 'src/clients', 'src/config'],
   'src/connect-issuers': ['src/core', 'src/ports', 'src/clients'],
   'src/connect-webhook': ['src/clients', 'src/config', 'src/webhook'],
@@ -63,7 +65,7 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
     'src/core src/ports src/log src/config src/estate src/connect src/connect-aws src/connect-calendar src/webhook src/automations',
     'src/by-hand src/roads src/cluster src/lift src/rollout src/connect-clusters src/connect-keys src/rotate-secret src/asked-rotation src/rotation',
     'src/reconcile src/observers src/mirror src/mirroring src/endpoints src/clients src/rehearsal src/board',
-    'src/terminal estates lib package.json',
+    'src/terminal src/replicas estates lib package.json',
   ].flatMap((line) => line.split(' ')),
 };
 

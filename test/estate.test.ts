@@ -410,6 +410,10 @@ const keyed = {
   vpc,
 };
 const withGateway = (change: object) => ({ ...keyed, gateway: { ...litellm, ...change } });
+const withPods = (replicas: object) => ({
+  ...withGateway({ replicas }),
+  pools: [pool, { ...pool, name: 'models', kind: 'gateway' }],
+});
 const withKey = (change: object) => withGateway({ keys: [{ ...key, ...change }] });
 const withConsumer = (change: object) => withKey({ consumers: [{ ...consumer, ...change }] });
 const withToken = (change: object) => ({ ...keyed, tokens: [{ ...tokens[0], ...change }] });
@@ -420,6 +424,7 @@ describe('an estate with keys and credentials that is well written', () => {
     ['names all that there is', keyed],
     ['has no gateway, and says so', { ...keyed, rotators: [rotator], gateway: { kind: 'none' } }],
     ['has the least of a gateway', withGateway({ replicas: undefined, renews: undefined, longestMinutes: undefined })],
+    ['asks the gateway’s pods', withPods({ port: 4000 })],
     ['has two keys in one secret', withGateway({ keys: [key, { ...key, name: 'other', field: 'other' }] })],
     ['has a key that is the whole secret', withKey({ field: undefined })],
     ['replaces no key', { ...keyed, rotators: [{ ...rotator, keys: [] }] }],
@@ -450,6 +455,19 @@ describe('an estate with one fault in its keys and credentials names it', () => 
       'a replica twice',
       withGateway({ replicas: ['https://a.example.com', 'https://a.example.com'] }),
       /^gateway\.replicas\[1\]: .* is also the address of/,
+    ],
+    [
+      'replicas by a word',
+      withGateway({ replicas: 'pods' }),
+      /^gateway\.replicas: "pods"; want at least one address, \{ port/,
+    ],
+    ['pods without a port', withPods({}), /^gateway\.replicas\.port: left out; want a number from 1 to 65535/],
+    ['pods on no port', withPods({ port: 0 }), /^gateway\.replicas\.port: 0; want a number from 1/],
+    ['pods and more', withPods({ port: 4000, tls: true }), /^gateway\.replicas\.tls: no such field; allowed are port/],
+    [
+      'pods of no pool',
+      { ...withPods({ port: 4000 }), pools: [pool] },
+      /^gateway\.replicas: \{"port":4000\}; want a pool of kind "gateway" in pools, whose pods are asked; or a list/,
     ],
     ['a replica by its host', withGateway({ replicas: ['10.0.1.7'] }), /^gateway\.replicas\[0\]: "10\.0\.1\.7"; want/],
     [

@@ -13,6 +13,7 @@ import type { Surroundings } from '../../src/reconcile.ts';
 import { masterKeyOf } from '../../src/rehearsal/campus.ts';
 import { fileIssuers, type RehearsedIssuers } from '../../src/rehearsal/issuers.ts';
 import { fileVault, type MemoryVault } from '../../src/rehearsal/vault.ts';
+import { replicasOf } from '../../src/replicas.ts';
 import { liteLlmOf, rotateSecret, STEPS } from '../../src/rotate-secret.ts';
 import type { Secrets } from '../../src/rehearsal/secrets.ts';
 
@@ -56,7 +57,8 @@ export function connectEmbedded(parts: Parts, host: Host): LocalWorld {
     host,
   );
   const issuers = fileIssuers(parts.issuers, host.now);
-  return { ...world, issuers, ...campusOf(parts, host), ...keysOf(parts, { ...host, journal: world.journal }) };
+  const campus = campusOf(parts, host);
+  return { ...world, issuers, ...campus, ...keysOf(parts, { ...host, ...campus, journal: world.journal }) };
 }
 
 /** Nobody here waits long: whoever does not answer on this machine has been told not to. */
@@ -65,16 +67,16 @@ const IMPATIENCE = { tries: 2, deadlineMs: 2_000 } as const;
 /** The gateway by its protocol; the vault in a file, and who rotates in it as Secrets Manager would have it done. */
 function keysOf(
   { estate, secrets, vault: file }: Parts,
-  { now, log, journal }: Pick<Host, 'now' | 'log'> & { readonly journal: Journal },
+  { now, log, journal, clusters }: Pick<Host, 'now' | 'log'> & Pick<World, 'journal' | 'clusters'>,
 ): Pick<World, 'gateway'> & { readonly vault: MemoryVault } {
   const vault = fileVault(file);
   const settings = liteLlmOf(estate);
   if (!settings) return { vault };
-  const { url, replicas = [], keys } = settings;
+  const { url, keys } = settings;
   const gateway = liteLlm({
     url,
     ask: httpClient(IMPATIENCE).ask,
-    replicas: async () => replicas,
+    replicas: (signal) => replicasOf(settings, { estate, clusters }, signal),
     masterKey: async () => new Secret(masterKeyOf(secrets.campus)),
   });
   for (const { secret } of keys) {

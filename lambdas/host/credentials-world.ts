@@ -17,10 +17,10 @@ function connect(): Surroundings {
   const config = readConfig(process.env, ['table', 'topic']);
   const { estate } = config;
   const { calendar, name, home } = estate;
+  const seen = { ...connectAwsWithoutImages(config, now), ...awsClusters(estate, now) };
   return {
-    ...connectAwsWithoutImages(config, now),
-    ...awsClusters(estate, now),
-    ...awsKeys(estate),
+    ...seen,
+    ...awsKeys(seen),
     issuers: awsIssuers(estate),
     ...(calendar && { calendar: calendarOf({ name, home, calendar }, now) }),
   };

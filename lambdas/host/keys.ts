@@ -1,13 +1,22 @@
 import { readConfig } from '../../src/config.ts';
-import { connectAws } from '../../src/connect-aws.ts';
+import { connectAwsWithoutImages } from '../../src/connect-aws.ts';
+import { awsClusters } from '../../src/connect-clusters.ts';
 import { awsKeys } from '../../src/connect-keys.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 
 let world: Surroundings | undefined;
 
-/** With the vault and the gateway, and nobody to tell or to set going: whoever rotates a key is heard by Secrets Manager. */
-export function connectedToKeys(): Surroundings {
-  if (world) return world;
-  const config = readConfig(process.env, ['account', 'table']);
-  return (world = { ...connectAws(config, () => new Date()), ...awsKeys(config.estate) });
+const now = (): Date => new Date();
+
+/**
+ * With the vault, the gateway and the clusters in which its pods are found; with nobody to tell or to set going: whoever
+ * rotates a key is heard by Secrets Manager.
+ */
+export const connectedToKeys = (): Surroundings => (world ??= connect());
+
+function connect(): Surroundings {
+  const config = readConfig(process.env, ['table']);
+  const { clusters } = awsClusters(config.estate, now, 'greenroom-gateway');
+  const seen = { ...connectAwsWithoutImages(config, now), clusters };
+  return { ...seen, ...awsKeys(seen) };
 }

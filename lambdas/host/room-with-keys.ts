@@ -9,6 +9,6 @@ let world: Surroundings | undefined;
 export function connectedToTheRoomAndItsKeys(): Surroundings {
   if (world) return world;
   const room = connectedToTheRoom();
-  const keys = awsKeysWatched(room.estate);
+  const keys = awsKeysWatched(room);
   return (world = { ...room, ...keys, renewal: askedRotation({ ...room, ...keys }) });
 }

@@ -7,9 +7,16 @@ import { verbsAt } from './kubernetes/verbs.ts';
 
 export interface KubernetesSettings extends ClusterSettings {
   readonly access: ClusterAccess;
+  /** The Kubernetes group that our access entry names, for whoever reads what is missing. Left out: `greenroom`. */
+  readonly group?: string;
   readonly http?: HttpSettings;
 }
 
 /** A cluster over the Kubernetes API. Its connections trust the cluster's own authority, and nobody else's do. */
-export const kubernetesCluster = ({ access, http = {}, ...settings }: KubernetesSettings): Cluster =>
-  clusterOver(verbsAt(kubernetesDesk(settings.name, access, http)), settings);
+export const kubernetesCluster = ({
+  access,
+  group = 'greenroom',
+  http = {},
+  ...settings
+}: KubernetesSettings): Cluster =>
+  clusterOver(verbsAt(kubernetesDesk({ service: settings.name, group }, access, http)), settings);

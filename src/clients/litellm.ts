@@ -11,7 +11,10 @@ export interface LiteLlmSettings {
   readonly url: string;
   /** Left out: keys can be asked about by themselves, and nothing can be changed. */
   readonly masterKey?: (signal?: AbortSignal) => Promise<Secret>;
-  /** Each replica's own address, because behind the common one a balancer chooses. None: only the common one is asked. */
+  /**
+   * Each replica's own address at this moment, because behind the common one a balancer chooses. None: only the common one
+   * is asked.
+   */
   readonly replicas: (signal?: AbortSignal) => Promise<readonly string[]>;
   /** Of an `httpClient`, or a gateway in this process. */
   readonly ask: (call: Call) => Promise<Answer>;
@@ -62,12 +65,7 @@ export function liteLlm(settings: LiteLlmSettings): Gateway {
       const detail = 'it said yes, and still knows the key';
       throw new OutsideError({ service: serviceOf(settings), operation, trouble: 'broken', detail });
     },
-    probe: async (key, signal) => {
-      const replicas = await settings.replicas(signal);
-      return Promise.all(
-        (replicas.length > 0 ? replicas : [settings.url]).map((at) => probe(settings, at, key, signal)),
-      );
-    },
+    probe: (key, signal, at) => probeAll(settings, key, at, signal),
   };
 }
 
@@ -228,6 +226,32 @@ function expiryIn(said: string): Date {
   const [, text = ''] = /expiry time (\d{4}-\S+(?: \d\d:\d\d\S*)?)/i.exec(said) ?? [];
   const instant = instantIn(text.replace(' ', 'T'));
   return instant === 'never' ? new Date(0) : instant;
+}
+
+/** Pods that come and go faster than they can be asked are told as they were found last. */
+const MOST_ROUNDS = 3;
+
+/** Asks each replica. Where one does not answer, who serves is found out again: a pod may have gone, for another one. */
+async function probeAll(
+  settings: LiteLlmSettings,
+  key: Secret,
+  listed: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Probe[]> {
+  const serving = async (): Promise<readonly string[]> => {
+    const replicas = await settings.replicas(signal);
+    return replicas.length > 0 ? replicas : [settings.url];
+  };
+  const said = new Map<string, Probe>();
+  let replicas = listed ?? (await serving());
+  for (let rounds = 1; ; rounds += 1) {
+    const strangers = replicas.filter((at) => !said.has(at));
+    const heard = await Promise.all(strangers.map((at) => probe(settings, at, key, signal)));
+    for (const each of heard) said.set(each.replica, each);
+    if (heard.every(({ answer }) => answer !== 'unreachable') || rounds === MOST_ROUNDS) break;
+    replicas = await serving();
+  }
+  return replicas.flatMap((at) => said.get(at) ?? []);
 }
 
 /** A question that any key may ask and that no model has to answer. */

@@ -151,8 +151,11 @@ export interface LiteLlmGateway {
   readonly url: string;
   /** Name of the secret with the key that administers it. */
   readonly masterKey: string;
-  /** Each replica's own address. Left out, only the common one is asked, and a replica that differs is not found. */
-  readonly replicas?: readonly string[];
+  /**
+   * Each replica's own address, or the port on which its pods answer. Left out, only the common address is asked, and a
+   * replica that differs is not found.
+   */
+  readonly replicas?: readonly string[] | PodsOnPort;
   /**
    * How a key is made to outlast a workshop. `rotate`, which restarts workspaces, where the gateway is older than
    * mid-July 2026: its replicas remember an old expiry for as long as the key is in use. Left out: `extend`.
@@ -161,6 +164,16 @@ export interface LiteLlmGateway {
   /** The longest that it lets a key last (`upperbound_key_generate_params`). Left out: as long as is asked for. */
   readonly longestMinutes?: number;
   readonly keys: readonly PublishedKey[];
+}
+
+/**
+ * The gateway's replicas as they are found and not listed: every pod of the estate's pools of kind `gateway` that serves, by
+ * its own address. The pool is raised before each workshop, so that no list of a Deployment's addresses stays right.
+ *
+ * In the clear, as pods answer: only where they can be reached by their own addresses, which is within their VPC.
+ */
+export interface PodsOnPort {
+  readonly port: number;
 }
 
 /** A key that consumers read from one secret. */

@@ -24,12 +24,42 @@ export interface ServingPod {
   readonly address?: string;
 }
 
+/** The port on which each of the gateway's pods is asked; `undefined` where the estate lists addresses, or none. */
+export const podsPort = ({ replicas }: LiteLlmGateway): number | undefined =>
+  replicas && 'port' in replicas ? replicas.port : undefined;
+
+/** The addresses that the estate lists. None: only the common one is asked, or pods as they are found. */
+export const listedReplicas = ({ replicas }: LiteLlmGateway): readonly string[] =>
+  replicas && !('port' in replicas) ? replicas : [];
+
+/** `http://10.0.1.7:4000`; an address of IPv6 stands in brackets. */
+const addressOn = (port: number, address: string): string =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+
+/** Where pods are asked. Throws where nobody could be: a key that is shown to nobody is refused by nobody either. */
+export function addressesOf(pods: readonly ServingPod[], port: number): readonly string[] {
+  if (pods.length === 0) throw new Error('no pod of the gateway serves');
+  return pods.map(({ name, address }) => {
+    if (address === undefined) throw new Error(`${name} serves and has no address`);
+    return addressOn(port, address);
+  });
+}
+
+/** What pods say, by their names: `litellm-6c9f-3 (10.0.1.7)`. */
+export function saidByPods(probes: readonly Probe[], pods: readonly ServingPod[], port: number): readonly Probe[] {
+  const names = new Map(
+    pods.map(({ name, address = '' }) => [addressOn(port, address), `${name} (${address})`] as const),
+  );
+  return probes.map((probe) => ({ ...probe, replica: names.get(probe.replica) ?? probe.replica }));
+}
+
 /**
  * What serves and is asked by nobody: names of pods where the estate lists replicas by their pods' addresses, and how many
  * more there are than addresses otherwise, since a balancer's or a node's address does not say which pod is behind it.
  */
-export function unasked({ replicas = [] }: LiteLlmGateway, serving: readonly ServingPod[]): readonly string[] | number {
-  const hosts = replicas.map((url) => /^https?:\/\/([^:/]+)/.exec(url)?.[1]);
+export function unasked(gateway: LiteLlmGateway, serving: readonly ServingPod[]): readonly string[] | number {
+  if (podsPort(gateway) !== undefined) return 0;
+  const hosts = listedReplicas(gateway).map((url) => /^https?:\/\/([^:/]+)/.exec(url)?.[1]);
   const strangers = serving.filter(({ address }) => !hosts.includes(address));
   const byAddress = strangers.length < serving.length;
   return byAddress ? strangers.map(({ name }) => name) : Math.max(0, serving.length - Math.max(1, hosts.length));

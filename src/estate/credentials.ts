@@ -1,3 +1,4 @@
+import { isObject } from '../core/json.ts';
 import {
   type Rule,
   aKubernetesName,
@@ -36,11 +37,18 @@ export const aGateway: Rule = (value, path) =>
     ? record({ kind: text((kind) => kind === 'none', '"none"') })(value, path)
     : aLiteLlm(value, path);
 
+const someAddresses = all(
+  list(anAddress, 1, 'at least one address, { port: … } for the pods of its pool, or leave it out'),
+  distinct('address'),
+);
+
+const somePods = record({ port: aWholeNumber(1, 65_535, 'the port on which each of its pods answers') });
+
 const aLiteLlm = record({
   kind: text((kind) => kind === 'litellm', '"litellm" or "none"'),
   url: anAddress,
   masterKey: aSecretName,
-  replicas: optional(all(list(anAddress, 1, 'at least one address, or leave it out'), distinct('address'))),
+  replicas: optional((value, path) => (isObject(value) ? somePods : someAddresses)(value, path)),
   renews: optional(text((how) => how === 'extend' || how === 'rotate', '"extend" or "rotate"')),
   longestMinutes: optional((value, path) =>
     aWholeNumber(1, 10 * 366 * 24 * 60, 'minutes that the gateway lets a key last')(value, path),

@@ -1,55 +1,71 @@
-import type { PublishedKey, Rotator } from '../core/estate.ts';
-import { generationOf, type GatewayKey } from '../core/gateway-key.ts';
+import type { LiteLlmGateway, PublishedKey, Rotator } from '../core/estate.ts';
+import { generationOf, type GatewayKey, type Probe } from '../core/gateway-key.ts';
 import {
+  addressesOf,
   heldHashes,
+  podsPort,
+  saidByPods,
   type KeyHolder,
   type KeySighting,
   type KeysSighting,
   type RotatorStand,
   type RotatorState,
-  type ServingPod,
 } from '../core/keys.ts';
 import { keyIn } from '../core/rotation.ts';
 import { Secret } from '../core/secret.ts';
 import { saw, type Seen } from '../core/sighting.ts';
 import type { Gateway, Vault, World } from '../ports.ts';
+import { servingPods } from '../replicas.ts';
 import { look, oncePerLook, type Looking } from './look.ts';
 
 /** What is needed of a world to look at its keys. */
 type Reach = Pick<World, 'estate' | 'clusters' | 'gateway' | 'vault'>;
+
+/** A look that asks replicas, each of them by the same list. */
+interface Asking extends Looking {
+  /** What each replica says to a key. */
+  readonly probe: (key: Secret) => Promise<readonly Probe[]>;
+}
 
 /** The gateway's keys, who holds them and what replaces them. What cannot be seen is `unseen`, one thing at a time. */
 export const sightKeys = /* @__PURE__ */ oncePerLook(async (world: Reach, watch: Looking): Promise<KeysSighting> => {
   const { gateway, rotators: named = [] } = world.estate;
   const rotators = await Promise.all(named.map((rotator) => sightRotator(rotator, world, watch)));
   if (gateway?.kind !== 'litellm') return { gateway: undefined, keys: [], bogus: saw([]), rotators };
+  const looking = sightServing(world, watch);
+  const asking = { ...watch, probe: probing(gateway, looking, world, watch) };
   const [all, bogus, serving] = await Promise.all([
     world.gateway?.administered === false
       ? undefined
       : look('the keys of the gateway', watch, () => gatewayIn(world).keys(watch.signal)),
-    look('what the gateway says to a key that nobody has', watch, () =>
-      gatewayIn(world).probe(nobodys(), watch.signal),
-    ),
-    sightServing(world, watch),
+    look('what the gateway says to a key that nobody has', watch, () => asking.probe(nobodys())),
+    looking,
   ]);
-  const keys = await Promise.all(gateway.keys.map((key) => sightKey(key, all, world, watch)));
+  const keys = await Promise.all(gateway.keys.map((key) => sightKey(key, all, world, asking)));
   return { gateway, keys, bogus, rotators, ...(serving && { serving }) };
 });
 
 /** The gateway's pods that serve, where the estate says what runs them. */
-async function sightServing({ estate, clusters }: Reach, watch: Looking): Promise<KeysSighting['serving']> {
-  const pools = (estate.pools ?? []).filter(({ kind }) => kind === 'gateway');
-  if (pools.length === 0) return undefined;
-  return look('the pods of the gateway', watch, async () => {
-    const found = await Promise.all(pools.map((pool) => clusters.cluster(pool.cluster).pods(pool, watch.signal)));
-    const missing = pools.find((_, i) => !found[i]);
-    if (missing) throw new Error(`there is no ${missing.workload} in ${missing.namespace} of ${missing.cluster}`);
-    return found.flatMap((pods = []) =>
-      pods
-        .filter(({ ready }) => ready)
-        .map(({ name, address }): ServingPod => ({ name, ...(address !== undefined && { address }) })),
-    );
-  });
+async function sightServing(world: Reach, watch: Looking): Promise<KeysSighting['serving']> {
+  if (!world.estate.pools?.some(({ kind }) => kind === 'gateway')) return undefined;
+  return look('the pods of the gateway', watch, () => servingPods(world, watch.signal));
+}
+
+/** Pods are asked as they were listed for this look, once for all keys; addresses of the estate as they stand there. */
+function probing(
+  gateway: LiteLlmGateway,
+  serving: Promise<KeysSighting['serving']>,
+  world: Reach,
+  { signal }: Looking,
+): Asking['probe'] {
+  const port = podsPort(gateway);
+  if (port === undefined) return (key) => gatewayIn(world).probe(key, signal);
+  return async (key) => {
+    const pods = await serving;
+    if (!pods?.seen) throw new Error(pods?.why ?? 'the estate has no pool of the gateway');
+    const said = await gatewayIn(world).probe(key, signal, addressesOf(pods.value, port));
+    return saidByPods(said, pods.value, port);
+  };
 }
 
 const nobodys = (): Secret => new Secret(`sk-${crypto.randomUUID()}`);
@@ -79,7 +95,7 @@ async function sightKey(
   key: PublishedKey,
   all: Seen<readonly GatewayKey[]> | undefined,
   world: Reach,
-  watch: Looking,
+  watch: Asking,
 ): Promise<KeySighting> {
   const [text, copies] = await Promise.all([
     look(`secret ${key.secret}`, watch, () => heldIn(key, world, watch)),
@@ -90,9 +106,7 @@ async function sightKey(
   const published = hashed(text);
   const consumers = copies.map(({ consumer, copy }): KeyHolder => ({ consumer, holds: hashed(copy) }));
   const probes = text.seen
-    ? await look(`what the gateway says to ${key.name}`, watch, async () =>
-        text.value ? gatewayIn(world).probe(text.value, watch.signal) : [],
-      )
+    ? await look(`what the gateway says to ${key.name}`, watch, async () => (text.value ? watch.probe(text.value) : []))
     : text;
   const held = heldHashes({ published, consumers });
   const isOurs = ({ alias, hash }: GatewayKey): boolean =>

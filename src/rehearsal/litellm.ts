@@ -16,7 +16,7 @@ export interface GatewayRequest {
 
 export interface GatewayLine {
   /** Replicas whose every connection is reset. */
-  away: ReadonlySet<number>;
+  away: ReadonlySet<number> | 'all';
   /** How long every answer takes. */
   delayMs: number;
 }
@@ -24,7 +24,10 @@ export interface GatewayLine {
 /** LiteLLM in this process: one database, and replicas that each remember keys for a while. */
 export interface RehearsedGateway {
   readonly masterKey: string;
+  /** How many there have been so far. */
   readonly replicas: number;
+  /** Another replica starts, which remembers no key yet: its number. */
+  join(): number;
   answer(replica: number, request: GatewayRequest): GatewayAnswer;
   /** What may be wrong with it, to be changed by the story. */
   readonly premises: Pick<Premises, 'database' | 'open' | 'refusesKeys' | 'manners'>;
@@ -46,7 +49,10 @@ export function rehearseGateway(now: () => Date, manners: GatewayManners = {}): 
     masterKey,
     premises,
     line: { away: new Set(), delayMs: 0 },
-    replicas: replicas.length,
+    get replicas() {
+      return replicas.length;
+    },
+    join: () => replicas.push(new Replica(premises)) - 1,
     loses: 0,
     answer(index, request) {
       const replica = replicas[index];

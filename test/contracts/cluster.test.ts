@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { minutes, plus } from '../../src/core/time.ts';
+import { servingPods } from '../../src/replicas.ts';
 import type { ClusterAccess } from '../../src/clients/eks.ts';
 import { kubernetesCluster } from '../../src/clients/kubernetes.ts';
 import { RehearsedCluster } from '../../src/rehearsal/kubernetes/cluster.ts';
+import { workload } from '../../src/rehearsal/kubernetes/objects.ts';
 import { rulesAllowing } from '../../src/rehearsal/kubernetes/rbac.ts';
 import { serveKubernetes, type KubernetesServer } from '../../src/rehearsal/kubernetes/serve.ts';
 import { privateAuthority } from '../servers/authority.ts';
-import { KEYS_VISITOR, manifests, shippedRbac, VISITOR } from '../servers/rbac.ts';
+import { GATEWAY_VISITOR, KEYS_VISITOR, manifests, shippedRbac, VISITOR } from '../servers/rbac.ts';
 import { BEGINS, CONSUMED, promisesOfACluster, secretObject } from './cluster.ts';
 
 const aWorld = () => new RehearsedCluster({ name: 'ohio', begins: BEGINS });
@@ -25,7 +28,7 @@ describe('a cluster in memory', () => {
 });
 
 describe('a cluster over HTTPS, with its own authority and the shipped permissions', () => {
-  const rbac = shippedRbac();
+  const rbac = shippedRbac([...KEYS_VISITOR, ...GATEWAY_VISITOR]);
   const authority = privateAuthority();
   const asked: KubernetesServer['asked'] = [];
 
@@ -96,6 +99,48 @@ describe('secrets in a cluster', () => {
   });
 });
 
+describe('the gateway’s pods in a cluster', () => {
+  const pool = {
+    name: 'gateway',
+    kind: 'gateway',
+    cluster: 'ohio',
+    namespace: 'litellm',
+    workload: 'litellm',
+  } as const;
+
+  async function asWhatMakesKeys() {
+    const world = aWorld();
+    const authority = privateAuthority();
+    for (const [namespace, name] of [
+      ['litellm', 'litellm'],
+      ['litellm', 'another'],
+      ['coder', 'coder'],
+    ] as const)
+      world.put('Deployment', workload({ namespace, name, replicas: 2 }));
+    world.advance(plus(BEGINS, minutes(1)));
+    const server = await serveKubernetes({ cluster: world, tls: authority, rbac: shippedRbac(GATEWAY_VISITOR) });
+    onTestFinished(() => server.close());
+    const access = accessTo(server.url, authority.ca);
+    return kubernetesCluster({ name: 'ohio', access, group: 'greenroom-gateway', http: QUICK });
+  }
+
+  it('are seen by what makes keys, with their addresses', async () => {
+    const port = await asWhatMakesKeys();
+    const pods = await servingPods({ estate: { pools: [pool] }, clusters: { cluster: () => port } });
+    expect(pods.map(({ address }) => address)).toEqual(['10.0.0.1', '10.0.0.2']);
+  });
+
+  it('are all that it sees: no other workload, no other namespace, no secret, and it changes nothing', async () => {
+    const port = await asWhatMakesKeys();
+    const missing = 'for group greenroom-gateway';
+    await expect(port.pods({ namespace: 'litellm', workload: 'another' })).rejects.toThrow(missing);
+    await expect(port.pods({ namespace: 'coder', workload: 'coder' })).rejects.toThrow(missing);
+    await expect(port.pool(pool)).rejects.toThrow(missing);
+    await expect(port.restart(pool, BEGINS)).rejects.toThrow('verbs: ["patch"]');
+    await expect(port.secret('litellm', 'litellm', 'key')).rejects.toThrow('403');
+  });
+});
+
 describe('the shipped permissions', () => {
   it('open secrets by name and to be read alone, in one namespace and to a group of its own', () => {
     const roles = manifests().filter(({ rules = [] }) => rules.some(({ resources }) => resources.includes('secrets')));
@@ -122,7 +167,9 @@ describe('the shipped permissions', () => {
   it('are bound to our groups and to nobody else', () => {
     const bindings = manifests().filter(({ kind }) => kind.endsWith('Binding'));
     expect(bindings.flatMap(({ subjects = [] }) => subjects.map(({ kind, name }) => `${kind} ${name}`))).toEqual(
-      bindings.map(({ roleRef }) => `Group ${roleRef?.kind === 'Role' ? 'greenroom-keys' : 'greenroom'}`),
+      bindings.map(({ roleRef }) => `Group ${roleRef?.kind === 'Role' ? roleRef.name : 'greenroom'}`),
     );
+    const roles = manifests().filter(({ kind }) => kind === 'Role');
+    expect(roles.map(({ metadata }) => metadata.name)).toEqual(['greenroom-keys', 'greenroom-gateway']);
   });
 });

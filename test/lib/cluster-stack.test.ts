@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { makeApp, resolved, resourcesOf } from './synthesized.ts';
+import type { Estate } from '../../src/core/estate.ts';
+import { estate, inVpc, makeApp, resolved, resourcesOf, withPods } from './synthesized.ts';
 
-const { clusters } = makeApp();
-const entries = clusters.flatMap((stack) =>
-  Object.values(resourcesOf(stack, 'AWS::EKS::AccessEntry')).map(({ Properties }) => ({
-    ...Properties,
-    in: stack.region,
-  })),
-);
+const entriesOf = (of: Estate) =>
+  makeApp(of).clusters.flatMap((stack) =>
+    Object.values(resourcesOf(stack, 'AWS::EKS::AccessEntry')).map(({ Properties }) => ({
+      ...Properties,
+      in: stack.region,
+    })),
+  );
+const entries = entriesOf(estate);
 
 const LOOK_AT_KEYS = ['posture', 'credentials'];
+
+const namesOfRoles = (of: Estate): string[] =>
+  Object.values(resourcesOf(makeApp(of).home, 'AWS::IAM::Role')).flatMap(
+    ({ Properties }) => (Properties['RoleName'] as string | undefined) ?? [],
+  );
 
 interface Binding {
   readonly kind: string;
@@ -36,7 +43,7 @@ describe('the access entries', () => {
       (document) => document.toJS() as Binding,
     );
     const groups = new Set(rbac.flatMap(({ subjects = [] }) => subjects.map(({ kind, name }) => `${kind} ${name}`)));
-    expect(groups).toEqual(new Set(['Group greenroom', 'Group greenroom-keys']));
+    expect(groups).toEqual(new Set(['Group greenroom', 'Group greenroom-keys', 'Group greenroom-gateway']));
     for (const { PrincipalArn, KubernetesGroups, AccessPolicies, Type } of entries) {
       const looksAtKeys = LOOK_AT_KEYS.some((label) => resolved(PrincipalArn).endsWith(`-${label}`));
       const member = looksAtKeys ? ['greenroom', 'greenroom-keys'] : ['greenroom'];
@@ -44,11 +51,20 @@ describe('the access entries', () => {
     }
   });
 
+  it('let in what makes keys where the gateway’s pods are to be found, and only there and for nothing else', () => {
+    const rotates = (of: Estate) =>
+      entriesOf(of).filter(({ PrincipalArn }) => resolved(PrincipalArn).endsWith('-rotate'));
+    expect(rotates(withPods).map((entry) => [entry.in, entry.KubernetesGroups])).toEqual([
+      ['us-east-2', ['greenroom-gateway']],
+    ]);
+    expect(rotates(inVpc)).toEqual([]);
+    const names = namesOfRoles(withPods);
+    for (const { PrincipalArn } of entriesOf(withPods))
+      expect(names).toContain(resolved(PrincipalArn).split('role/')[1]);
+  });
+
   it('name roles that the home stack makes', () => {
-    const { home } = makeApp();
-    const names = Object.values(resourcesOf(home, 'AWS::IAM::Role')).flatMap(
-      ({ Properties }) => Properties['RoleName'] ?? [],
-    );
+    const names = namesOfRoles(estate);
     const wanted = new Set(entries.map(({ PrincipalArn }) => resolved(PrincipalArn).split('role/')[1]));
     expect(new Set(names)).toEqual(wanted);
   });

@@ -4,28 +4,28 @@ import { rotate } from '../../lambdas/rotate.ts';
 import { dynamoJournal } from '../../src/clients/dynamodb.ts';
 import { liteLlm } from '../../src/clients/litellm.ts';
 import { secretsManagerVault } from '../../src/clients/vault.ts';
-import type { Estate } from '../../src/core/estate.ts';
+import type { Estate, LiteLlmGateway } from '../../src/core/estate.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { hours, minutes } from '../../src/core/time.ts';
 import { rehearseGateway } from '../../src/rehearsal/litellm.ts';
+import { classroom } from '../../src/rehearsal/classroom.ts';
 import { rehearse } from '../../src/rehearsal/world.ts';
 import { serveDynamoDb } from '../servers/dynamodb.ts';
-import { askOf, replicasOf } from '../servers/litellm.ts';
+import { replicasOf } from '../../src/replicas.ts';
+import { askOf } from '../servers/litellm.ts';
 import { serveVault } from '../servers/vault.ts';
 import { allowed } from './allowed.ts';
-import { estate, makeApp, resolved, resourcesOf } from './synthesized.ts';
-import { clientWithin, vaultWithin, type Role } from './within-powers.ts';
+import { estate, makeApp, resolved, resourcesOf, withPods } from './synthesized.ts';
+import { clientWithin, roomWithin, vaultWithin, type Role } from './within-powers.ts';
 
 const SECRET = 'ai.coder.com/litellm';
-const withGateway: Estate = {
-  ...estate,
-  gateway: {
-    kind: 'litellm',
-    url: 'https://gateway.ai.coder.com',
-    masterKey: 'litellm/master',
-    keys: [{ name: 'ai-coder', secret: SECRET, field: 'key' }],
-  },
+const GATEWAY: LiteLlmGateway = {
+  kind: 'litellm',
+  url: 'https://gateway.ai.coder.com',
+  masterKey: 'litellm/master',
+  keys: [{ name: 'ai-coder', secret: SECRET, field: 'key' }],
 };
+const withGateway: Estate = { ...estate, gateway: GATEWAY };
 const ARN = `arn:aws:secretsmanager:us-east-2:123456789012:secret:${SECRET}-??????`;
 const { home } = makeApp(withGateway);
 
@@ -49,6 +49,15 @@ describe('the rotation function in AWS', () => {
     expect(permissions.map(({ Properties }) => resolved(Properties['SourceAccount']))).toEqual(['123456789012']);
   });
 
+  it('may look up the cluster in which the gateway’s pods are, where each is to be asked by itself, and no other', () => {
+    const named = Object.values(resourcesOf(makeApp(withPods).home, 'AWS::IAM::Policy')).flatMap(({ Properties }) =>
+      (Properties['PolicyDocument'].Statement as { Action: unknown; Resource: Parameters<typeof resolved>[0] }[])
+        .filter(({ Action }) => Action === 'eks:DescribeCluster' && resolved(Properties['Roles'][0]).includes('rotate'))
+        .map(({ Resource }) => resolved(Resource)),
+    );
+    expect(named).toEqual(['arn:aws:eks:us-east-2:123456789012:cluster/ai-coder-com']);
+  });
+
   it('is asked every week, and not because something was deployed', () => {
     const schedules = Object.values(resourcesOf(home, 'AWS::SecretsManager::RotationSchedule'));
     expect(schedules.map(({ Properties }) => Properties)).toMatchObject([
@@ -61,28 +70,36 @@ describe('the rotation function in AWS', () => {
   });
 });
 
+const { vpc: _, ...outside } = withPods;
+const PODS: LiteLlmGateway = { ...GATEWAY, replicas: { port: 4000 } };
+
 describe('a rotation within the function’s own role', () => {
-  it('is done, and needs every power that it has', async () => {
+  it.each([
+    ['all replicas have one address', GATEWAY],
+    ['their pods are found', PODS],
+  ])('is done, and needs every power that it has, where %s', async (_how, settings) => {
+    const of: Estate = { ...outside, gateway: settings };
     const FIRST = new Secret('sk-first-0123456789abcdef');
     await using db = await serveDynamoDb();
     await using shelf = await serveVault(JSON.stringify({ key: FIRST.reveal() }));
-    const allows = Object.values(allowed(home)['rotationrotate'] ?? {}).flat();
+    const allows = Object.values(allowed(makeApp(of).home)['rotationrotate'] ?? {}).flat();
     const role: Role = { allows: new Set(allows), used: new Set(), refused: new Set() };
     const gatewayNow = rehearseGateway(() => new Date());
     const asker = secretsManagerVault({ client: shelf.client });
     const version = await asker.rotate(SECRET);
     const vault = secretsManagerVault({ client: vaultWithin(shelf.connect(), role) });
+    const { clusters } = roomWithin(classroom(new Date()), role);
     const gateway = liteLlm({
       url: 'http://gateway',
       ask: askOf(gatewayNow),
-      replicas: async () => replicasOf(gatewayNow),
+      replicas: (signal) => replicasOf(settings, { estate: of, clusters }, signal),
       masterKey: async () => {
         await vault.read('litellm/master', 'current');
         return new Secret(gatewayNow.masterKey);
       },
     });
     await gateway.install(FIRST, { alias: 'ai-coder', lastingMs: hours(8), settings: {} });
-    const { calendar: _, ...uncalled } = withGateway;
+    const { calendar: _, ...uncalled } = of;
     const journal = dynamoJournal({ table: db.table, client: clientWithin(db.client(), role) });
     const world = { ...rehearse({ begins: new Date(), journal }), estate: uncalled, vault, gateway };
     const handler = rotate(() => world);

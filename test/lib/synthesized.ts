@@ -5,7 +5,7 @@ import deployed from '../../cdk.json' with { type: 'json' };
 import { clustersByRegion, ClusterStack } from '../../lib/cluster-stack.ts';
 import { HomeStack, type HomeStackProps } from '../../lib/home-stack.ts';
 import { RegionStack } from '../../lib/region-stack.ts';
-import type { Estate } from '../../src/core/estate.ts';
+import type { Estate, LiteLlmGateway } from '../../src/core/estate.ts';
 
 /** The real estate, with what only some estates have. */
 export const estate: Estate = {
@@ -14,17 +14,22 @@ export const estate: Estate = {
   people: { emails: ['crew@example.com'], slack: [{ name: 'greenroom', secret: 'greenroom/slack' }] },
 };
 
+const gateway: LiteLlmGateway = {
+  kind: 'litellm',
+  url: 'https://gateway.ai.coder.com',
+  masterKey: 'litellm/master',
+  keys: [{ name: 'ai-coder', secret: 'ai.coder.com/litellm' }],
+};
+
 /** With a gateway whose keys are rotated, in somebody's VPC. */
 export const inVpc: Estate = {
   ...estate,
   vpc: { subnets: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'], securityGroups: ['sg-0a1b2c3d'] },
-  gateway: {
-    kind: 'litellm',
-    url: 'https://gateway.ai.coder.com',
-    masterKey: 'litellm/master',
-    keys: [{ name: 'ai-coder', secret: 'ai.coder.com/litellm' }],
-  },
+  gateway,
 };
+
+/** The same, where the gateway's replicas are found by its pods. */
+export const withPods: Estate = { ...inVpc, gateway: { ...gateway, replicas: { port: 4000 } } };
 
 /** Without bundling: what is asserted here is what is deployed, not what runs in it. */
 export function makeApp(of: Estate = estate, more: Partial<HomeStackProps> = {}) {

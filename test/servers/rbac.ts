@@ -16,6 +16,8 @@ export const manifests = (path = 'deploy/rbac.yaml'): Manifest[] =>
 /** The groups of a function that looks into clusters, and of one that looks at keys there as well. */
 export const VISITOR = ['greenroom'];
 export const KEYS_VISITOR = ['greenroom', 'greenroom-keys'];
+/** Of what makes keys, and looks into clusters for the gateway's pods alone. */
+export const GATEWAY_VISITOR = ['greenroom-gateway'];
 
 /** What the shipped manifest grants to whoever is in these groups. */
 export const shippedRbac = (groups: readonly string[] = KEYS_VISITOR): Rbac => grantedBy(manifests(), groups);

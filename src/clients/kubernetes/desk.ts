@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../eks.ts';
 import { httpClient, type Http } from '../http.ts';
 import type { Answer } from '../http/call.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import { statusError, type Request } from './trouble.ts';
+import { statusError, type Request, type Visit } from './trouble.ts';
 
 /** Asks one cluster's API; what is thrown says what is missing. Statuses that are an answer are named by the caller. */
 export interface Desk {
@@ -14,7 +14,8 @@ export interface Desk {
 /** Enough for an API server that is being replaced, little enough for a Lambda. */
 const PATIENCE: HttpSettings = { deadlineMs: 20_000, tries: 5, limitTries: 6, longestWaitMs: 30_000 };
 
-export function kubernetesDesk(service: string, access: ClusterAccess, given: HttpSettings): Desk {
+export function kubernetesDesk(visit: Visit, access: ClusterAccess, given: HttpSettings): Desk {
+  const { service } = visit;
   let line: { readonly ca: string; readonly http: Http } | undefined;
   const httpFor = (ca: string): Http => {
     if (line?.ca !== ca) {
@@ -49,7 +50,7 @@ export function kubernetesDesk(service: string, access: ClusterAccess, given: Ht
       const { status, body } = answer;
       const object = parseJson(body.toString('utf8'));
       if (answers.includes(status)) return { status, object: isObject(object) ? object : {} };
-      if (status >= 300) throw statusError(service, request, answer);
+      if (status >= 300) throw statusError(visit, request, answer);
       if (isObject(object)) return { status, object };
       throw new OutsideError({
         service,

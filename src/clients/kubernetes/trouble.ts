@@ -18,12 +18,18 @@ export interface Request {
   readonly type?: string;
 }
 
+/** The cluster by its name, and the Kubernetes group as whose member we come. */
+export interface Visit {
+  readonly service: string;
+  readonly group: string;
+}
+
 /** What the API server refused, in its own words, and the rule or the entry that would let us in. */
-export function statusError(service: string, request: Request, answer: Answer): OutsideError {
+export function statusError({ service, group }: Visit, request: Request, answer: Answer): OutsideError {
   const error = refusal({ service, operation: request.operation }, answer);
   const status = parseJson(answer.body.toString('utf8'));
   const said = textAt(status, 'message') ?? '';
-  const remedy = remedyFor(answer.status, request);
+  const remedy = remedyFor(answer.status, request, group);
   return new OutsideError({
     service,
     operation: request.operation,
@@ -42,10 +48,10 @@ const oneLine = (text: string): string =>
     .slice(0, LONGEST)
     .replace(/\.$/, '');
 
-function remedyFor(status: number, { verb, kind, namespace, name }: Request): string {
+function remedyFor(status: number, { verb, kind, namespace, name }: Request, visitor: string): string {
   if (status === 401) {
     return (
-      'Give Greenroom’s role an EKS access entry with the Kubernetes group greenroom; if it has one, the role may have been ' +
+      `Give Greenroom’s role an EKS access entry with the Kubernetes group ${visitor}; if it has one, the role may have been ` +
       'made anew since, and then the entry has to be made anew too'
     );
   }
@@ -53,7 +59,7 @@ function remedyFor(status: number, { verb, kind, namespace, name }: Request): st
   const { group, plural } = RESOURCES[kind];
   const where = namespace === '' ? 'the whole cluster' : `namespace ${namespace}`;
   // Because whoever follows this without a name has opened every secret of the namespace.
-  const [who, named] = kind === 'Secret' ? ['greenroom-keys', `resourceNames: ["${name}"], `] : ['greenroom', ''];
+  const [who, named] = kind === 'Secret' ? ['greenroom-keys', `resourceNames: ["${name}"], `] : [visitor, ''];
   return (
     `Missing in ${where} for group ${who}: {apiGroups: ["${group}"], resources: ["${plural}"], ${named}verbs: ["${verb}"]}; ` +
     'deploy/rbac.yaml grants it'

@@ -2,7 +2,16 @@ import type { Check } from '../check.ts';
 import type { Judgement } from '../finding.ts';
 import type { Probe } from '../gateway-key.ts';
 import type { LiteLlmGateway, PublishedKey } from '../estate.ts';
-import { noGateway, spellConsumer, unasked, type KeyHolder, type KeySighting, type ServingPod } from '../keys.ts';
+import {
+  listedReplicas,
+  noGateway,
+  podsPort,
+  spellConsumer,
+  unasked,
+  type KeyHolder,
+  type KeySighting,
+  type ServingPod,
+} from '../keys.ts';
 import type { Seen } from '../sighting.ts';
 import { spoken } from '../time.ts';
 
@@ -90,13 +99,19 @@ function judgeAsked(gateway: LiteLlmGateway, serving: Seen<readonly ServingPod[]
   const left = unasked(gateway, serving.value);
   const names = typeof left === 'number' ? '' : `: nobody asks ${left.join(', ')}`;
   const count = typeof left === 'number' ? left : left.length;
-  const asked = gateway.replicas
-    ? `${gateway.replicas.length} addresses are asked`
-    : 'only the common address is asked';
-  const have = `${serving.value.length} serve, ${asked}`;
+  const have = `${serving.value.length} serve, ${whoIsAsked(gateway)}`;
+  // Whoever finds pods and finds none has asked nobody.
+  if (serving.value.length === 0 && podsPort(gateway) !== undefined)
+    return { subject, status: 'unknown', evidence: { want, have: 'no pod serves' }, remedy: person(REACH) };
   if (count === 0) return { subject, status: 'ok', evidence: { want, have } };
-  const ask = 'Name the address of each replica in gateway.replicas of the estate.';
+  const ask = 'Say in gateway.replicas of the estate on which port its pods answer, { port: 4000 }, or each address.';
   return { subject, status: 'warn', evidence: { want, have: `${have}${names}` }, remedy: person(ask) };
+}
+
+function whoIsAsked(gateway: LiteLlmGateway): string {
+  const [port, { length }] = [podsPort(gateway), listedReplicas(gateway)];
+  if (port !== undefined) return `each is asked on port ${port}`;
+  return length > 0 ? `${length} addresses are asked` : 'only the common address is asked';
 }
 
 function judgeHolder({ key, published, known }: KeySighting, { consumer, holds }: KeyHolder, now: Date): Judgement {

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isLoopback } from '../../core/reference.ts';
 import { listening } from '../listening.ts';
 import type { RehearsedGateway } from '../litellm.ts';
+import type { GatewayPods } from './pods.ts';
 
 export interface GatewayServer {
   readonly url: string;
@@ -9,8 +11,32 @@ export interface GatewayServer {
 }
 
 /** One replica of a rehearsed gateway, over HTTP on loopback. */
-export async function serveReplica(gateway: RehearsedGateway, replica: number, port = 0): Promise<GatewayServer> {
+export const serveReplica = (gateway: RehearsedGateway, replica: number, port = 0): Promise<GatewayServer> =>
+  serve(gateway, () => replica, port);
+
+/**
+ * All pods of a rehearsed gateway, behind one port: which of them is meant, the Host header says. Where it names this
+ * machine, it is the common address, behind which they take turns.
+ */
+export function servePods(gateway: RehearsedGateway, pods: GatewayPods, port = 0): Promise<GatewayServer> {
+  let turn = 0;
+  return serve(
+    gateway,
+    (host) => {
+      const serving = pods.serving();
+      return isLoopback(host) ? serving[(turn += 1) % serving.length] : pods.at(host);
+    },
+    port,
+  );
+}
+
+/** Who is meant by a host; `undefined` where nobody answers there. */
+type Meant = (host: string) => number | undefined;
+
+async function serve(gateway: RehearsedGateway, meant: Meant, port: number): Promise<GatewayServer> {
   const server = createServer((request, response) => {
+    const replica = meant(request.headers.host ?? '');
+    if (replica === undefined) return void request.socket.destroy();
     // Because whoever waited for a slow gateway may have left by now, in the middle of what they said.
     answer(gateway, replica, request, response).catch(() => response.destroy());
   });
@@ -25,7 +51,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { away, delayMs } = gateway.line;
-  if (away.has(replica)) return void request.socket.destroy();
+  if (away === 'all' || away.has(replica)) return void request.socket.destroy();
   const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
   if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
   const { status, body } = gateway.answer(replica, {

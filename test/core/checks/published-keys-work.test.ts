@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publishedKeysWork } from '../../../src/core/checks/published-keys-work.ts';
+import type { LiteLlmGateway } from '../../../src/core/estate.ts';
 import type { KeysSighting, KeySighting } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
 import { accepted, aKey, aSighting, consumer, gateway, keyring, later, NOON, refused } from '../a-keyring.ts';
@@ -69,14 +70,16 @@ describe('published keys work', () => {
   describe('where the gateway runs in a cluster that is seen', () => {
     const pods = (...addresses: readonly (string | undefined)[]) =>
       saw(addresses.map((address, i) => ({ name: `litellm-${i}`, ...(address !== undefined && { address }) })));
-    const asked = (replicas: readonly string[] | undefined, serving: KeysSighting['serving']) =>
+    const asked = (replicas: LiteLlmGateway['replicas'], serving: KeysSighting['serving']) =>
       judged(keyring({ gateway: { ...gateway, ...(replicas && { replicas }) }, ...(serving && { serving }) })).findLast(
         ({ subject }) => subject === 'replicas of the model gateway',
       );
     const IPS = ['http://10.0.1.1:4000', 'http://10.0.1.2:4000'];
     const NAMES = ['https://r0.example.com', 'https://r1.example.com'];
 
-    it.each<[string, readonly string[] | undefined, KeysSighting['serving'], string]>([
+    const PODS = { port: 4000 };
+
+    it.each<[string, LiteLlmGateway['replicas'], KeysSighting['serving'], string]>([
       ['each is asked by its address', IPS, pods('10.0.1.1', '10.0.1.2'), 'ok'],
       ['one is asked that serves no more', IPS, pods('10.0.1.2'), 'ok'],
       ['as many are asked as there are', NAMES, pods('10.0.1.1', '10.0.1.2'), 'ok'],
@@ -86,6 +89,9 @@ describe('published keys work', () => {
       ['only the common address is asked', undefined, pods('10.0.1.1', '10.0.1.2'), 'warn'],
       ['an address is not known yet', IPS, pods('10.0.1.1', '10.0.1.2', undefined), 'warn'],
       ['nobody can be counted', IPS, unseen('403'), 'unknown'],
+      ['each is found by itself', PODS, pods('10.0.1.1', '10.0.1.9', 'fd00::9'), 'ok'],
+      ['none is there to be found', PODS, pods(), 'unknown'],
+      ['nobody can be found', PODS, unseen('403'), 'unknown'],
     ])('and %s', (_, replicas, serving, status) => {
       expect(asked(replicas, serving)?.status).toBe(status);
     });
@@ -93,6 +99,14 @@ describe('published keys work', () => {
     it('a replica that nobody asks is named', () => {
       const have = '2 serve, 2 addresses are asked: nobody asks litellm-1';
       expect(asked(IPS, pods('10.0.1.1', '10.0.1.9'))?.evidence.have).toBe(have);
+    });
+
+    it('where there are more than are asked, what would find them all is said', () => {
+      expect(asked(NAMES, pods('10.0.1.1', '10.0.1.2', '10.0.1.3'))).toMatchObject({
+        evidence: { have: '3 serve, 2 addresses are asked' },
+        remedy: { ask: expect.stringContaining('{ port: 4000 }') },
+      });
+      expect(asked(PODS, pods('10.0.1.1', '10.0.1.2'))?.evidence.have).toBe('2 serve, each is asked on port 4000');
     });
 
     it('and nothing is said where the estate does not say what runs it', () => {
