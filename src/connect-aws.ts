@@ -1,5 +1,3 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Login } from './clients/bearer.ts';
 import { dynamoJournal } from './clients/dynamodb.ts';
@@ -71,16 +69,20 @@ const crewOf = (config: Pick<Config, 'estate' | 'hosts' | 'topic'>, now: () => D
 function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
   const { name, home, people } = estate;
   const { hear: hears, slack = [], board } = people;
-  const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: home }) });
+  const client = new SecretsManagerClient({ region: home });
+  const caller = { region: home, credentials: client.config.credentials };
+  const secrets = secretsManager({ now, client });
   const said = { estate: name, ...(board !== undefined && { board }) };
   return [
-    snsRoad({ ...said, topic, ...(hears && { hears }), client: new SNSClient({ region: home }) }),
+    snsRoad({ ...said, topic, ...(hears && { hears }), now, caller }),
     ...slack.map(({ secret, ...channel }) => slackRoad({ ...said, ...channel, secret: () => secrets.read(secret) })),
   ];
 }
 
-const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
-  stepFunctionsMirroring({ machine, now, client: new SFNClient({ region: estate.home }) });
+function awsMirroring({ machine, estate: { home: region } }: With<'machine'>, now: () => Date): Mirroring {
+  const { credentials } = new SecretsManagerClient({ region }).config;
+  return stepFunctionsMirroring({ machine, now, caller: { region, credentials } });
+}
 
 const nobody: Road = {
   name: E_MAIL,

@@ -1,4 +1,6 @@
+import { objectIn } from '../core/json.ts';
 import { OutsideError, type Trouble } from '../core/outside-error.ts';
+import type { Answer } from './http/call.ts';
 
 /**
  * What an AWS SDK call threw, as the one error that clients throw.
@@ -28,6 +30,21 @@ export function awsTrouble(service: string, operation: string, error: unknown, r
   });
 }
 
+/** What a service refused, in JSON or in XML, in the shape that AWS's own clients give it. */
+export function faultOf({ status, headers, body }: Answer): Error {
+  const text = body.toString('utf8');
+  const { __type: type, message, Message = message } = objectIn(text) ?? {};
+  const named = [headers['x-amzn-errortype'], type, /<Code>(\w+)<\/Code>/.exec(text)?.[1]];
+  const word = named.find((each) => typeof each === 'string') ?? 'UnknownError';
+  const [name = ''] = word.replace(/^.*#/, '').split(':');
+  const said = typeof Message === 'string' ? Message : (/<Message>([^<]*)/.exec(text)?.[1] ?? '');
+  return Object.assign(new Error(said), {
+    name,
+    $fault: status >= 500 ? 'server' : 'client',
+    $metadata: { httpStatusCode: status, requestId: headers['x-amzn-requestid'] },
+  });
+}
+
 /** What to do about an error that a person has to mend, by its name. */
 export type Remedies = Readonly<Record<string, string>>;
 
@@ -50,7 +67,10 @@ const KINDS: readonly (readonly [RegExp, Trouble])[] = [
   [/^(?:Limit|ServiceQuota|ResourceLimit)Exceeded/, 'refused'],
   [/Throttl|TooManyRequests|LimitExceeded|SlowDown/, 'throttled'],
   [/NotFound|NoSuch/, 'absent'],
-  [/AccessDenied|Unauthori[sz]ed|NotAuthorized|UnrecognizedClient|Signature|Token|Credentials/, 'unauthorized'],
+  [
+    /AccessDenied|Unauthori[sz]ed|NotAuthorized|AuthorizationError|UnrecognizedClient|Signature|Token|Credentials/,
+    'unauthorized',
+  ],
   [/Abort|Timeout/, 'timeout'],
 ];
 

@@ -1,11 +1,10 @@
-import { parseComplaint } from '../core/headers.ts';
 import { isObject, objectIn } from '../core/json.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, plus, seconds } from '../core/time.ts';
-import { awsTrouble } from './aws-trouble.ts';
+import { awsTrouble, faultOf } from './aws-trouble.ts';
 import { httpClient, type Http } from './http.ts';
 import type { Answer } from './http/call.ts';
-import { awsHost, signedGet, signerOf, type AwsCredentials } from './sigv4.ts';
+import { awsHost, signed, signerOf, type AwsCredentials } from './sigv4.ts';
 
 export interface EksSettings {
   /** EKS's own name for the cluster. */
@@ -68,15 +67,15 @@ async function describe(settings: EksSettings, http: Http): Promise<Access> {
   const operation = `look up the cluster ${cluster} in ${region}`;
   try {
     const url = new URL(`${settings.endpoint ?? `https://${awsHost({ service: 'eks', region })}`}/clusters/${cluster}`);
-    const headers = await signedGet(url, {}, { ...settings, service: 'eks' }, settings.now());
-    const signal = AbortSignal.timeout(withinMs);
-    const answer = await http.ask({ service: 'eks', operation, method: 'GET', url, headers, signal });
+    const request = await signed({ method: 'GET', url, headers: {} }, { ...settings, service: 'eks' }, settings.now());
+    const answer = await http.ask({ service: 'eks', operation, ...request, signal: AbortSignal.timeout(withinMs) });
     if (answer.status !== 200) throw faultOf(answer);
     return accessIn(answer, operation);
   } catch (error) {
     throw awsTrouble('eks', operation, error);
   }
 }
+
 function accessIn({ body }: Answer, operation: string): Access {
   const { cluster } = objectIn(body.toString('utf8')) ?? {};
   const { endpoint, status, certificateAuthority } = isObject(cluster) ? cluster : {};
@@ -87,17 +86,6 @@ function accessIn({ body }: Answer, operation: string): Access {
   const standing = typeof status === 'string' ? status : 'of no known status';
   const detail = `it is ${standing} and has no endpoint or no certificate yet`;
   throw new OutsideError({ service: 'eks', operation, trouble: 'refused', detail });
-}
-
-/** What EKS refused, in the shape that AWS's own clients give it. */
-function faultOf({ status, headers, body }: Answer): Error {
-  const { message } = parseComplaint(body.toString('utf8'));
-  const [name = ''] = String(headers['x-amzn-errortype'] ?? 'UnknownError').split(':');
-  return Object.assign(new Error(message ?? ''), {
-    name,
-    $fault: status >= 500 ? 'server' : 'client',
-    $metadata: { httpStatusCode: status, requestId: headers['x-amzn-requestid'] },
-  });
 }
 
 /**

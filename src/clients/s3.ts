@@ -4,7 +4,7 @@ import { s3Object, type S3Object } from '../core/s3-object.ts';
 import { awsTrouble } from './aws-trouble.ts';
 import type { Http } from './http.ts';
 import type { Call, Flow } from './http/call.ts';
-import { awsHost, signedGet, type AwsCredentials } from './sigv4.ts';
+import { awsHost, signed as signedBy, type AwsCredentials } from './sigv4.ts';
 
 export interface S3Settings {
   /** Where buckets are looked for first; S3 says where else one is. */
@@ -71,7 +71,7 @@ async function signed(
 ): Promise<Pick<Call, 'url' | 'headers'>> {
   const url = new URL(`${bucketAt(bucket, region)}/${key}`);
   try {
-    return { url, headers: await signedGet(url, headers, { service: 's3', region, credentials }, now()) };
+    return await signedBy({ method: 'GET', url, headers }, { service: 's3', region, credentials }, now());
   } catch (error) {
     throw awsTrouble(`s3://${bucket}/${key}`, `sign a request to ${operation}`, error);
   }

@@ -1,10 +1,8 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { linesOf, onEstate, paragraphsOf } from '../core/message.ts';
 import { newsHeadline, type News, type Severity } from '../core/report.ts';
 import { E_MAIL } from '../core/untold.ts';
-import { seconds } from '../core/time.ts';
 import type { Road } from '../ports.ts';
-import { awsTrouble } from './aws-trouble.ts';
+import { signedPost, type AwsCaller } from './signed-post.ts';
 
 export interface SnsSettings {
   /** The topic's ARN. */
@@ -14,33 +12,33 @@ export interface SnsSettings {
   /** Where people can see the whole picture. */
   readonly board?: string;
   readonly hears?: readonly Severity[];
-  readonly client?: SNSClient;
-  /** One request, the SDK's own retries included. */
-  readonly withinMs?: number;
+  readonly now: () => Date;
+  readonly caller: AwsCaller;
 }
 
 /** Tells the crew by one message to a topic, and so by e-mail to whoever subscribed. */
 export function snsRoad(settings: SnsSettings): Road {
-  const { topic, estate, hears, client = new SNSClient({}), withinMs = seconds(10) } = settings;
+  const { topic, estate, hears, now, caller } = settings;
   return {
     name: E_MAIL,
     ...(hears && { hears }),
     async say(news) {
       if (news.length === 0) return;
-      const publish = new PublishCommand({
+      const form = {
+        Action: 'Publish',
+        Version: '2010-03-31',
         TopicArn: topic,
         Subject: subjectOf(estate, news),
         Message: messageOf(news, settings),
-      });
-      try {
-        await client.send(publish, { abortSignal: AbortSignal.timeout(withinMs) });
-      } catch (error) {
-        throw awsTrouble('sns', 'tell the crew', error);
-      }
+      };
+      const body = new URLSearchParams(form).toString();
+      const service = { service: 'sns', name: 'sns', headers: FORM } as const;
+      await signedPost({ ...service, operation: 'tell the crew', body, now: now() }, caller);
     },
   };
 }
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 const LONGEST_SUBJECT = 100;
 
 /** ASCII and one line, or SNS refuses the whole message. */

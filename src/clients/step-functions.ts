@@ -1,37 +1,40 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { createHash } from 'node:crypto';
 import { spellRelease, type Release } from '../core/estate.ts';
-import { seconds } from '../core/time.ts';
+import { OutsideError } from '../core/outside-error.ts';
 import type { Mirroring } from '../ports.ts';
-import { awsTrouble } from './aws-trouble.ts';
+import { signedPost, type AwsCaller } from './signed-post.ts';
 
 export interface StepFunctionsSettings {
   /** The state machine's ARN. */
   readonly machine: string;
   readonly now: () => Date;
-  readonly client?: SFNClient;
-  /** One request, the SDK's own retries included. */
-  readonly withinMs?: number;
+  readonly caller: AwsCaller;
 }
 
 /** Starts an execution for a release and does not wait for it: the machine tells the rest. */
 export function stepFunctionsMirroring(settings: StepFunctionsSettings): Mirroring {
-  const { machine, now, client = new SFNClient({}), withinMs = seconds(10) } = settings;
+  const { machine: stateMachineArn, now, caller } = settings;
   return {
     async mirror(release, by, signal) {
       const name = executionName(release, now());
       const input = JSON.stringify({ image: release.image.name, tag: release.tag, by });
-      const abortSignal = AbortSignal.any([AbortSignal.timeout(withinMs), ...(signal ? [signal] : [])]);
+      const body = JSON.stringify({ stateMachineArn, name, input });
       try {
-        await client.send(new StartExecutionCommand({ stateMachineArn: machine, name, input }), { abortSignal });
+        await signedPost({ ...START, operation: `start ${name}`, body, now: now(), signal }, caller);
         return `started ${name}`;
       } catch (error) {
-        if (error instanceof ExecutionAlreadyExists) return `${name} was started already`;
-        throw awsTrouble('step functions', `start ${name}`, error);
+        if (!(error instanceof OutsideError && error.code === 'ExecutionAlreadyExists')) throw error;
+        return `${name} was started already`;
       }
     },
   };
 }
+
+const START = {
+  service: 'states',
+  name: 'step functions',
+  headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AWSStepFunctions.StartExecution' },
+} as const;
 
 const LONGEST = 50;
 

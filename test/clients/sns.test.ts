@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { snsRoad } from '../../src/clients/sns.ts';
 import type { News } from '../../src/core/report.ts';
+import { failureOf } from '../failure.ts';
 import { serveSns, type SnsServer } from '../servers/sns.ts';
 
 const topic = 'arn:aws:sns:us-east-2:123456789012:news';
-const roadOn = ({ client }: SnsServer, estate = 'ai.coder.com') => snsRoad({ topic, estate, client });
+const roadOn = ({ caller }: SnsServer, estate = 'ai.coder.com') =>
+  snsRoad({ topic, estate, now: () => new Date(), caller });
 const item = (kind: News['kind'], line: string): News => ({ kind, subject: line, line });
 
 describe('the road to a topic', () => {
@@ -45,10 +47,8 @@ describe('the road to a topic', () => {
 
   it('could not be told: an error that names the service', async () => {
     await using server = await serveSns({ allowed: false });
-    await expect(roadOn(server).say([item('amiss', 'x')])).rejects.toMatchObject({
-      name: 'OutsideError',
-      service: 'sns',
-      code: 'AuthorizationErrorException',
-    });
+    const failure = await failureOf(roadOn(server).say([item('amiss', 'x')]));
+    expect(failure).toMatchObject({ service: 'sns', code: 'AuthorizationError', trouble: 'unauthorized', status: 400 });
+    expect(failure.message).toMatch(/tell the crew: 400 AuthorizationError User is not authorized .* SNS:Publish$/);
   });
 });

@@ -15,8 +15,8 @@ const release = (tag: string): Release => ({ image, tag });
 const machine = 'arn:aws:states:us-east-2:123456789012:stateMachine:greenroom-ai-coder-com';
 const at = new Date('2026-09-14T09:00:00.123Z');
 
-const mirroringOn = ({ client }: StepFunctionsServer, withinMs = 5_000) =>
-  stepFunctionsMirroring({ machine, now: () => at, client, withinMs });
+const mirroringOn = ({ caller }: StepFunctionsServer, withinMs = 5_000) =>
+  stepFunctionsMirroring({ machine, now: () => at, caller: { ...caller, withinMs } });
 
 describe('mirroring by a state machine', () => {
   it('starts an execution that says which release, and who asked', async () => {
@@ -45,6 +45,17 @@ describe('mirroring by a state machine', () => {
     await using server = await serveStepFunctions();
     await mirroringOn(server).mirror(release(`v1.${'9'.repeat(120)}`), 'schedule');
     expect(server.started[0]?.name.length).toBeLessThanOrEqual(80);
+  });
+
+  it('asks again where it is asked too often, and not for ever', async () => {
+    let busy = 2;
+    await using server = await serveStepFunctions(() =>
+      (busy -= 1) >= 0 ? refusal('ThrottlingException', 'Rate exceeded') : undefined,
+    );
+    expect(await mirroringOn(server).mirror(release('latest'), 'x')).toMatch(/^started /);
+    await using tired = await serveStepFunctions(() => refusal('ThrottlingException', 'Rate exceeded'));
+    await expect(mirroringOn(tired).mirror(release('latest'), 'x')).rejects.toMatchObject({ trouble: 'throttled' });
+    expect([server.requests(), tired.requests()]).toEqual([3, 3]);
   });
 
   it('says what it could not do when it is refused, or not answered', async () => {

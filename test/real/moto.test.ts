@@ -55,7 +55,7 @@ describe('news by SNS', () => {
     const queue = await newQueue();
     const { TopicArn: topic = '' } = await client.send(new CreateTopicCommand({ Name: randomUUID() }));
     await client.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: queue.arn }));
-    await snsRoad({ topic, estate: 'ai.coder.com', client }).say([
+    await snsRoad({ topic, estate: 'ai.coder.com', now, caller: moto('us-east-2') }).say([
       { kind: 'done', subject: 'coder-preview:latest', line: 'done: mirrored “coder-preview” to every region' },
       { kind: 'amiss', subject: 'coder-preview:latest', line: 'fail: regions disagree' },
     ]);
@@ -74,7 +74,7 @@ describe('a mirror as a state machine', () => {
     const roleArn = 'arn:aws:iam::123456789012:role/mirror';
     const made = await client.send(new CreateStateMachineCommand({ name: randomUUID(), definition, roleArn }));
     const machine = made.stateMachineArn ?? '';
-    const { mirror } = stepFunctionsMirroring({ machine, now, client });
+    const { mirror } = stepFunctionsMirroring({ machine, now, caller: moto('us-east-2') });
     const release = { image: { ...IMAGE, name: 'coder-preview' }, tag: 'latest' };
     const name = executionName(release, now());
     expect(await mirror(release, 'schedule')).toBe(`started ${name}`);

@@ -15,11 +15,13 @@ const ALWAYS_SIGNED = ['host', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-secu
  */
 export function authorizationFor(
   { method, url = '', headers }: IncomingMessage,
-  place: 'us-east-2/s3' | 'us-east-2/eks',
+  place: 'us-east-2/s3' | 'us-east-2/eks' | 'us-east-2/sns' | 'us-east-2/states',
   keys: Keys,
+  body: Buffer = Buffer.of(),
 ): string | undefined {
   const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
   if (!ALWAYS_SIGNED.every((name) => names.split(';').includes(name))) return undefined;
+  if (headers['x-amz-content-sha256'] !== hash(body)) return undefined;
   const signed = names.split(';').map((name) => `${name}:${String(headers[name])}\n`);
   const canonical = [method, url, '', signed.join(''), names, headers['x-amz-content-sha256']].join('\n');
   const date = String(headers['x-amz-date']);
@@ -31,4 +33,4 @@ export function authorizationFor(
 }
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');

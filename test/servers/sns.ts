@@ -1,6 +1,10 @@
-import { SNSClient } from '@aws-sdk/client-sns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AwsCaller } from '../../src/clients/signed-post.ts';
+import { authorizationFor } from './sigv4.ts';
+
+const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret-access-key', sessionToken: 'a-session-token' };
+const SAID = 'User is not authorized to perform: SNS:Publish\nx-amz-security-token:a-session-token';
 
 export interface Message {
   readonly TopicArn: string;
@@ -9,7 +13,7 @@ export interface Message {
 }
 
 export interface SnsServer extends AsyncDisposable {
-  readonly client: SNSClient;
+  readonly caller: AwsCaller;
   readonly messages: readonly Message[];
 }
 
@@ -18,27 +22,26 @@ export async function serveSns({ allowed = true } = {}): Promise<SnsServer> {
   const messages: Message[] = [];
   const server = createServer((request, response) => {
     void (async () => {
-      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(await request.toArray()).toString('utf8')));
+      const body = Buffer.concat(await request.toArray());
+      const { Action, Version, ...form } = Object.fromEntries(new URLSearchParams(body.toString('utf8')));
       const message = form as unknown as Message;
-      const fault = allowed ? faultOf(message) : 'AuthorizationError';
+      const isOurs = request.headers.authorization === authorizationFor(request, 'us-east-2/sns', KEYS, body);
+      const isPublish = isOurs && Action === 'Publish' && Version === '2010-03-31';
+      const fault =
+        allowed && isPublish ? faultOf(message) : isPublish ? 'AuthorizationError' : 'SignatureDoesNotMatch';
       if (fault === undefined) messages.push(message);
       response.writeHead(fault === undefined ? 200 : 400, { 'content-type': 'text/xml' });
       response.end(
         fault === undefined
           ? `<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`
-          : `<ErrorResponse><Error><Type>Sender</Type><Code>${fault}</Code><Message>no</Message></Error></ErrorResponse>`,
+          : `<ErrorResponse><Error><Type>Sender</Type><Code>${fault}</Code><Message>${SAID}</Message></Error></ErrorResponse>`,
       );
     })();
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const client = new SNSClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'us-east-2',
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret-access-key' },
-    maxAttempts: 1,
-  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    client,
+    caller: { endpoint, region: 'us-east-2', credentials: KEYS },
     messages,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -1,4 +1,4 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
+import type { AwsCaller } from '../../src/clients/signed-post.ts';
 import { refusal, serveAwsJson, type AwsAnswer, type AwsServer } from './aws-json.ts';
 
 export interface Start {
@@ -8,12 +8,14 @@ export interface Start {
 }
 
 export interface StepFunctionsServer extends AwsServer {
-  readonly client: SFNClient;
+  readonly caller: AwsCaller;
   readonly started: readonly Start[];
 }
 
 /** StartExecution with its manners: a name is taken for good, unless the same is asked for once more. */
-export async function serveStepFunctions(instead?: () => AwsAnswer | Promise<AwsAnswer>): Promise<StepFunctionsServer> {
+export async function serveStepFunctions(
+  instead?: () => AwsAnswer | undefined | Promise<AwsAnswer>,
+): Promise<StepFunctionsServer> {
   const started: Start[] = [];
   const start = (asked: Start): AwsAnswer => {
     if (!/^[A-Za-z0-9_-]{1,80}$/.test(asked.name)) return refusal('InvalidName', asked.name);
@@ -23,5 +25,5 @@ export async function serveStepFunctions(instead?: () => AwsAnswer | Promise<Aws
     return { body: { executionArn: `${asked.stateMachineArn}:${asked.name}`, startDate: 1_789_376_400 } };
   };
   const server = await serveAwsJson({ StartExecution: (asked: Start) => instead?.() ?? start(asked) });
-  return { ...server, client: new SFNClient(server.connection), started };
+  return { ...server, caller: server.connection, started };
 }
