@@ -27,6 +27,13 @@ describe('old keys are retired', () => {
     });
   });
 
+  it.each<[string, Partial<KeySighting>]>([
+    ['what the secret publishes', { published: unseen('AccessDenied') }],
+    ['which keys there are', { known: unseen('503') }],
+  ])('nor while it cannot be seen %s', (_, change) => {
+    expect(judged(change)).toMatchObject({ status: 'unknown', remedy: { by: 'person' } });
+  });
+
   it('nor in a window', () => {
     expect(judged({}, workshopIn(1))).toMatchObject({ status: 'ok' });
   });

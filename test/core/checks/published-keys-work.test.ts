@@ -44,6 +44,9 @@ describe('published keys work', () => {
     );
     const remedy = { by: 'person', ask: 'Run: greenroom keys extend ai-coder' };
     expect([secret, replica]).toMatchObject([{ remedy }, { remedy }]);
+    // To a replica that does not know the key, another end says nothing.
+    const [, , unknown] = judged(keyring({ keys: [aSighting({ probes: saw([refused]) })] }));
+    expect(unknown).toMatchObject({ remedy: { ask: 'Run: greenroom keys rotate ai-coder' } });
   });
 
   it('not when one replica refuses it; and nobody knows when one cannot be reached', () => {
@@ -55,16 +58,25 @@ describe('published keys work', () => {
   it.each<[string, KeySighting['consumers'][number]['holds'], string]>([
     ['nothing', saw(undefined), 'fail'],
     ['an older key that still works', saw('older'), 'warn'],
+    ['an older key that never ends', saw('endless'), 'warn'],
     ['an older key that has ended', saw('ended'), 'fail'],
+    ['an older key that is blocked', saw('blocked'), 'fail'],
     ['a key that is gone', saw('gone'), 'fail'],
     ['what nobody may see', unseen('403'), 'unknown'],
   ])('when a copy holds %s', (_, holds, status) => {
     const known = saw([
       aKey(),
       aKey({ hash: 'older', alias: 'ai-coder-g1', expires: later(1) }),
+      aKey({ hash: 'endless', alias: 'ai-coder-g0', expires: 'never' }),
       aKey({ hash: 'ended', alias: 'ai-coder', expires: NOON }),
+      aKey({ hash: 'blocked', alias: 'ai-coder-b', blocked: true }),
     ]);
     expect(statuses({ known, consumers: [{ consumer, holds }] })[3]).toBe(status);
+  });
+
+  it('and nobody knows when a copy holds another key and the gateway does not say what that one is', () => {
+    const blind = { known: unseen('503'), consumers: [{ consumer, holds: saw('older') }] };
+    expect(statuses(blind)).toEqual(['ok', 'unknown', 'ok', 'unknown']);
   });
 
   describe('where the gateway runs in a cluster that is seen', () => {

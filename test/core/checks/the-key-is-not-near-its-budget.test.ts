@@ -3,7 +3,7 @@ import { theKeyIsNotNearItsBudget } from '../../../src/core/checks/the-key-is-no
 import type { GatewayKey } from '../../../src/core/gateway-key.ts';
 import type { KeysSighting } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
-import { aKey, aSighting, keyring, NOON } from '../a-keyring.ts';
+import { aKey, aSighting, consumer, keyring, NOON } from '../a-keyring.ts';
 
 const judged = (keys: KeysSighting) => theKeyIsNotNearItsBudget.judge({ keys }, NOON);
 const withKeys = (...known: readonly GatewayKey[]) => keyring({ keys: [aSighting({ known: saw(known) })] });
@@ -26,7 +26,15 @@ describe('the key is not near its budget', () => {
     expect(judged(withKeys(aKey(), idle))).toMatchObject([{ status: 'ok' }]);
   });
 
-  it('is unknown where the gateway cannot be asked, and not red where there is none', () => {
+  it('goes by the one that is nearest, of those that somebody holds', () => {
+    const older = aKey({ hash: 'older', alias: 'ai-coder-g1', spend: 100, budget: 100 });
+    const consumers = [{ consumer, holds: saw('older') }];
+    const keys = [aSighting({ known: saw([aKey({ spend: 1, budget: 100 }), older]), consumers })];
+    expect(judged(keyring({ keys }))).toMatchObject([{ status: 'fail' }]);
+  });
+
+  it('is unknown where the gateway cannot be asked, or which key counts, and not red where there is none', () => {
+    expect(judged(keyring({ keys: [aSighting({ published: unseen('403') })] }))).toMatchObject([{ status: 'unknown' }]);
     expect(judged(keyring({ keys: [aSighting({ known: unseen('503') })] }))).toMatchObject([{ status: 'unknown' }]);
     expect(judged(keyring({ gateway: undefined, keys: [] }))).toMatchObject([
       { status: 'ok', evidence: { have: 'the estate has no model gateway' } },
