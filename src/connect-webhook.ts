@@ -1,7 +1,6 @@
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { eventBridgeBus } from './clients/eventbridge.ts';
 import { secretsManager } from './clients/secrets-manager.ts';
+import { callerIn, type AwsCaller } from './clients/signed-post.ts';
 import type { Config } from './config.ts';
 import type { WebhookSettings } from './webhook.ts';
 
@@ -9,12 +8,13 @@ import type { WebhookSettings } from './webhook.ts';
 export function connectWebhook(
   { bus, webhookSecret, estate }: Config & Required<Pick<Config, 'bus' | 'webhookSecret'>>,
   now: () => Date,
-  clients: { readonly eventBridge?: EventBridgeClient; readonly secretsManager?: SecretsManagerClient } = {},
+  callers: { readonly eventBridge?: AwsCaller; readonly secretsManager?: AwsCaller } = {},
 ): WebhookSettings {
-  const secrets = secretsManager({ now, ...(clients.secretsManager && { client: clients.secretsManager }) });
+  const { eventBridge = callerIn(estate.home), secretsManager: caller = eventBridge } = callers;
+  const secrets = secretsManager({ now, caller });
   return {
     secrets: (afresh) => secrets.readVersions(webhookSecret, afresh),
-    bus: eventBridgeBus({ bus, ...(clients.eventBridge && { client: clients.eventBridge }) }),
+    bus: eventBridgeBus({ bus, now, caller: eventBridge }),
     sources: estate.images.map(({ source }) => source),
   };
 }

@@ -1,17 +1,11 @@
-import {
-  GetSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-  type GetSecretValueResponse,
-} from '@aws-sdk/client-secrets-manager';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, seconds } from '../core/time.ts';
-import { awsTrouble } from './aws-trouble.ts';
+import { askInJson, type AwsCaller } from './signed-post.ts';
 
 export interface SecretsManagerSettings {
-  readonly client?: SecretsManagerClient;
+  readonly caller: AwsCaller;
   readonly now: () => Date;
-  /** One request, the SDK's own retries included. */
+  /** One request and all its retries. */
   readonly withinMs?: number;
 }
 
@@ -31,15 +25,12 @@ const ASK_AGAIN_MS = minutes(1);
 const FORGIVE_MS = seconds(5);
 
 /** Secrets from AWS Secrets Manager, kept in memory for five minutes. */
-export function secretsManager({
-  client = new SecretsManagerClient({}),
-  now,
-  withinMs = seconds(2),
-}: SecretsManagerSettings): Secrets {
+export function secretsManager(settings: SecretsManagerSettings): Secrets {
+  const { now } = settings;
   const shelf = new Map<string, Shelf>();
   const shelfOf = (arn: string, stages: readonly Stage[]): Shelf => {
     const key = `${arn} ${stages.join(' ')}`;
-    const kept = shelf.get(key) ?? shelfFor(() => readStages(client, arn, stages, withinMs), now);
+    const kept = shelf.get(key) ?? shelfFor(() => readStages(settings, arn, stages), now);
     shelf.set(key, kept);
     return kept;
   };
@@ -83,40 +74,34 @@ function shelfFor(fetch: () => Promise<readonly string[]>, now: () => Date): She
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 async function readStages(
-  client: SecretsManagerClient,
+  settings: SecretsManagerSettings,
   arn: string,
   stages: readonly Stage[],
-  withinMs: number,
 ): Promise<readonly string[]> {
-  const texts = await Promise.all(stages.map((stage) => readStage(client, arn, stage, withinMs)));
+  const texts = await Promise.all(stages.map((stage) => readStage(settings, arn, stage)));
   return [...new Set(texts.filter((text) => text !== undefined))];
 }
 
+const GET = {
+  service: 'secretsmanager',
+  name: 'secrets manager',
+  target: 'secretsmanager.GetSecretValue',
+} as const;
+
 async function readStage(
-  client: SecretsManagerClient,
+  { caller, now, withinMs = seconds(2) }: SecretsManagerSettings,
   arn: string,
   stage: Stage,
-  withinMs: number,
 ): Promise<string | undefined> {
   const operation = `read ${stage} of ${arn}`;
+  const input = { SecretId: arn, VersionStage: stage };
   try {
-    const abortSignal = AbortSignal.timeout(withinMs);
-    const response = await client.send(new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }), {
-      abortSignal,
-    });
-    return textOf(response, operation);
+    const { SecretString: text } = await askInJson({ ...GET, operation, input, now: now(), withinMs }, caller);
+    if (typeof text === 'string') return text;
   } catch (error) {
-    if (stage === 'AWSPREVIOUS' && error instanceof ResourceNotFoundException) return undefined;
-    throw awsTrouble('secrets manager', operation, error);
+    const isAbsent = error instanceof OutsideError && error.code === 'ResourceNotFoundException';
+    if (stage === 'AWSPREVIOUS' && isAbsent) return undefined;
+    throw error;
   }
-}
-
-function textOf({ SecretString }: GetSecretValueResponse, operation: string): string {
-  if (SecretString !== undefined) return SecretString;
-  throw new OutsideError({
-    service: 'secrets manager',
-    operation,
-    trouble: 'refused',
-    detail: 'it is binary, not text',
-  });
+  throw new OutsideError({ service: GET.name, operation, trouble: 'refused', detail: 'it is binary, not text' });
 }
