@@ -1,10 +1,10 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Login } from './clients/bearer.ts';
 import { dynamoJournal } from './clients/dynamodb.ts';
 import { copyRepository } from './clients/ecr/copy-repository.ts';
 import { noWakeups } from './clients/no-wakeups.ts';
 import { registries } from './clients/registry.ts';
 import { secretsManager, type Secrets } from './clients/secrets-manager.ts';
-import { callerIn } from './clients/signed-post.ts';
 import { slackRoad } from './clients/slack.ts';
 import { snsRoad } from './clients/sns.ts';
 import { stepFunctionsMirroring } from './clients/step-functions.ts';
@@ -69,8 +69,9 @@ const crewOf = (config: Pick<Config, 'estate' | 'hosts' | 'topic'>, now: () => D
 function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
   const { name, home, people } = estate;
   const { hear: hears, slack = [], board } = people;
-  const caller = callerIn(home);
-  const secrets = secretsManager({ now, caller });
+  const client = new SecretsManagerClient({ region: home });
+  const caller = { region: home, credentials: client.config.credentials };
+  const secrets = secretsManager({ now, client });
   const said = { estate: name, ...(board !== undefined && { board }) };
   return [
     snsRoad({ ...said, topic, ...(hears && { hears }), now, caller }),
@@ -78,8 +79,10 @@ function awsCrew({ topic, estate }: With<'topic'>, now: () => Date): Road[] {
   ];
 }
 
-const awsMirroring = ({ machine, estate }: With<'machine'>, now: () => Date): Mirroring =>
-  stepFunctionsMirroring({ machine, now, caller: callerIn(estate.home) });
+function awsMirroring({ machine, estate: { home: region } }: With<'machine'>, now: () => Date): Mirroring {
+  const { credentials } = new SecretsManagerClient({ region }).config;
+  return stepFunctionsMirroring({ machine, now, caller: { region, credentials } });
+}
 
 const nobody: Road = {
   name: E_MAIL,
@@ -91,7 +94,7 @@ const noMirroring: Mirroring = {
 
 /** Sources wherever they are released, copies in the account's own registry of each region. */
 function awsRegistries({ account, estate, hosts }: With<'account'>, now: () => Date): Registries {
-  const secrets = secretsManager({ now, caller: callerIn(estate.home) });
+  const secrets = secretsManager({ now, client: new SecretsManagerClient({ region: estate.home }) });
   const sources = new Map<string, (reference: Reference) => Repository>();
   const openerOf = ({ credentials: name = '' }: Image): ((reference: Reference) => Repository) => {
     const login = name === '' ? undefined : () => loginFrom(secrets, name);

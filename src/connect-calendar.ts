@@ -1,7 +1,7 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { icalendar } from './clients/icalendar.ts';
 import { s3 } from './clients/s3.ts';
 import { secretsManager } from './clients/secrets-manager.ts';
-import { callerIn } from './clients/signed-post.ts';
 import type { Estate, EstateCalendar } from './core/estate.ts';
 import type { Calendar } from './ports.ts';
 
@@ -15,15 +15,16 @@ export function calendarOf(
   now: () => Date,
 ): Calendar {
   const { secret, object, file = '' } = calendar;
-  const caller = callerIn(home);
+  const client = new SecretsManagerClient({ region: home });
   if (secret !== undefined) {
-    const secrets = secretsManager({ now, caller });
+    const secrets = secretsManager({ now, client });
     return icalendar({ estate: { name, calendar }, address: () => secrets.read(secret), now });
   }
+  const { credentials } = client.config;
   return icalendar({
     estate: { name, calendar },
     address: async () => object ?? file,
     now,
-    ...(object !== undefined && { s3: s3({ ...caller, now }) }),
+    ...(object !== undefined && { s3: s3({ region: home, credentials, now }) }),
   });
 }

@@ -1,8 +1,8 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { coderApi } from './clients/coder.ts';
 import { eksAccess } from './clients/eks.ts';
 import { kubernetesCluster } from './clients/kubernetes.ts';
 import { secretsManager } from './clients/secrets-manager.ts';
-import { callerIn } from './clients/signed-post.ts';
 import { clustersOf } from './cluster.ts';
 import type { Estate } from './core/estate.ts';
 import type { World } from './ports.ts';
@@ -14,8 +14,8 @@ import type { World } from './ports.ts';
  * member they are let in, where that is another one than most are in.
  */
 export function awsClusters(estate: Estate, now: () => Date, group?: string): Pick<World, 'clusters' | 'coder'> {
-  const caller = callerIn(estate.home);
-  const { credentials } = caller;
+  const client = new SecretsManagerClient({ region: estate.home });
+  const { credentials } = client.config;
   const clusters = clustersOf(estate, ({ name, eks = name, region, argocd }) =>
     kubernetesCluster({
       name,
@@ -25,7 +25,7 @@ export function awsClusters(estate: Estate, now: () => Date, group?: string): Pi
     }),
   );
   if (!estate.coder) return { clusters };
-  const secrets = secretsManager({ now, caller });
+  const secrets = secretsManager({ now, client });
   const { url, token } = estate.coder;
   return { clusters, coder: coderApi({ url, token: async () => (await secrets.read(token)).trim() }) };
 }

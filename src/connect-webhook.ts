@@ -1,6 +1,7 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { eventBridgeBus } from './clients/eventbridge.ts';
 import { secretsManager } from './clients/secrets-manager.ts';
-import { callerIn, type AwsCaller } from './clients/signed-post.ts';
 import type { Config } from './config.ts';
 import type { WebhookSettings } from './webhook.ts';
 
@@ -8,13 +9,12 @@ import type { WebhookSettings } from './webhook.ts';
 export function connectWebhook(
   { bus, webhookSecret, estate }: Config & Required<Pick<Config, 'bus' | 'webhookSecret'>>,
   now: () => Date,
-  callers: { readonly eventBridge?: AwsCaller; readonly secretsManager?: AwsCaller } = {},
+  clients: { readonly eventBridge?: EventBridgeClient; readonly secretsManager?: SecretsManagerClient } = {},
 ): WebhookSettings {
-  const { eventBridge = callerIn(estate.home), secretsManager: caller = eventBridge } = callers;
-  const secrets = secretsManager({ now, caller });
+  const secrets = secretsManager({ now, ...(clients.secretsManager && { client: clients.secretsManager }) });
   return {
     secrets: (afresh) => secrets.readVersions(webhookSecret, afresh),
-    bus: eventBridgeBus({ bus, now, caller: eventBridge }),
+    bus: eventBridgeBus({ bus, ...(clients.eventBridge && { client: clients.eventBridge }) }),
     sources: estate.images.map(({ source }) => source),
   };
 }

@@ -1,17 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { PutEventsRequestEntry, PutEventsResponse, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from '@aws-sdk/client-eventbridge';
 import { LOOK } from '../core/delivery.ts';
 import { OutsideError } from '../core/outside-error.ts';
 import { seconds } from '../core/time.ts';
 import type { Bus, LookAt } from '../ports.ts';
 import { awsTrouble } from './aws-trouble.ts';
-import { askInJson, type AwsCaller } from './signed-post.ts';
 
 export interface EventBridgeSettings {
   /** The bus's name or ARN. */
   readonly bus: string;
-  readonly now: () => Date;
-  readonly caller: AwsCaller;
+  readonly client?: EventBridgeClient;
   /** Everything together, retries included. */
   readonly withinMs?: number;
   /** The first pause before refused entries are sent again; it doubles. */
@@ -24,18 +27,14 @@ const OPERATION = 'publish looks';
 
 /** Wake-ups on an EventBridge bus: `{"source","cause"}` under one detail-type, which the mirror's rule listens for. */
 export function eventBridgeBus(settings: EventBridgeSettings): Bus {
-  const { bus, withinMs = seconds(5), backOffMs = 50 } = settings;
+  const { bus, client = new EventBridgeClient({}), withinMs = seconds(5), backOffMs = 50 } = settings;
   return {
     async look(images) {
       const signal = AbortSignal.timeout(withinMs);
       try {
         await publish(
           images.map((image) => entryOf(image, bus)),
-          {
-            put: (entries) => put(settings, entries, signal),
-            pause: (ms) => wait(ms, undefined, { signal }),
-            backOffMs,
-          },
+          { put: (entries) => put(client, entries, signal), pause: (ms) => wait(ms, undefined, { signal }), backOffMs },
         );
       } catch (error) {
         throw awsTrouble('eventbridge', OPERATION, error);
@@ -81,12 +80,13 @@ const batches = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) => all.slice(n * BATCH, (n + 1) * BATCH));
 
 async function put(
-  { now, caller }: EventBridgeSettings,
+  client: EventBridgeClient,
   entries: readonly PutEventsRequestEntry[],
-  signal: AbortSignal,
+  abortSignal: AbortSignal,
 ): Promise<Refused[]> {
-  const asked = askInJson({ ...PUT, operation: OPERATION, input: { Entries: entries }, now: now(), signal }, caller);
-  const { Entries = [], FailedEntryCount } = (await asked) as PutEventsResponse;
+  const { Entries = [], FailedEntryCount } = await client.send(new PutEventsCommand({ Entries: [...entries] }), {
+    abortSignal,
+  });
   const refused = entries.flatMap((entry, n) => refusal(entry, Entries[n]));
   if ((FailedEntryCount ?? 0) > 0 && refused.length === 0) {
     throw new OutsideError({
@@ -98,8 +98,6 @@ async function put(
   }
   return refused;
 }
-
-const PUT = { service: 'events', name: 'eventbridge', target: 'AWSEvents.PutEvents' } as const;
 
 /** An entry counts as published only when it was given an id. */
 function refusal(entry: PutEventsRequestEntry, result: PutEventsResultEntry | undefined): Refused[] {

@@ -1,11 +1,17 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  type GetSecretValueResponse,
+} from '@aws-sdk/client-secrets-manager';
 import { OutsideError } from '../core/outside-error.ts';
 import { minutes, seconds } from '../core/time.ts';
-import { askInJson, type AwsCaller } from './signed-post.ts';
+import { awsTrouble } from './aws-trouble.ts';
 
 export interface SecretsManagerSettings {
-  readonly caller: AwsCaller;
+  readonly client?: SecretsManagerClient;
   readonly now: () => Date;
-  /** One request and all its retries. */
+  /** One request, the SDK's own retries included. */
   readonly withinMs?: number;
 }
 
@@ -25,12 +31,15 @@ const ASK_AGAIN_MS = minutes(1);
 const FORGIVE_MS = seconds(5);
 
 /** Secrets from AWS Secrets Manager, kept in memory for five minutes. */
-export function secretsManager(settings: SecretsManagerSettings): Secrets {
-  const { now } = settings;
+export function secretsManager({
+  client = new SecretsManagerClient({}),
+  now,
+  withinMs = seconds(2),
+}: SecretsManagerSettings): Secrets {
   const shelf = new Map<string, Shelf>();
   const shelfOf = (arn: string, stages: readonly Stage[]): Shelf => {
     const key = `${arn} ${stages.join(' ')}`;
-    const kept = shelf.get(key) ?? shelfFor(() => readStages(settings, arn, stages), now);
+    const kept = shelf.get(key) ?? shelfFor(() => readStages(client, arn, stages, withinMs), now);
     shelf.set(key, kept);
     return kept;
   };
@@ -74,34 +83,40 @@ function shelfFor(fetch: () => Promise<readonly string[]>, now: () => Date): She
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 async function readStages(
-  settings: SecretsManagerSettings,
+  client: SecretsManagerClient,
   arn: string,
   stages: readonly Stage[],
+  withinMs: number,
 ): Promise<readonly string[]> {
-  const texts = await Promise.all(stages.map((stage) => readStage(settings, arn, stage)));
+  const texts = await Promise.all(stages.map((stage) => readStage(client, arn, stage, withinMs)));
   return [...new Set(texts.filter((text) => text !== undefined))];
 }
 
-const GET = {
-  service: 'secretsmanager',
-  name: 'secrets manager',
-  target: 'secretsmanager.GetSecretValue',
-} as const;
-
 async function readStage(
-  { caller, now, withinMs = seconds(2) }: SecretsManagerSettings,
+  client: SecretsManagerClient,
   arn: string,
   stage: Stage,
+  withinMs: number,
 ): Promise<string | undefined> {
   const operation = `read ${stage} of ${arn}`;
-  const input = { SecretId: arn, VersionStage: stage };
   try {
-    const { SecretString: text } = await askInJson({ ...GET, operation, input, now: now(), withinMs }, caller);
-    if (typeof text === 'string') return text;
+    const abortSignal = AbortSignal.timeout(withinMs);
+    const response = await client.send(new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }), {
+      abortSignal,
+    });
+    return textOf(response, operation);
   } catch (error) {
-    const isAbsent = error instanceof OutsideError && error.code === 'ResourceNotFoundException';
-    if (stage === 'AWSPREVIOUS' && isAbsent) return undefined;
-    throw error;
+    if (stage === 'AWSPREVIOUS' && error instanceof ResourceNotFoundException) return undefined;
+    throw awsTrouble('secrets manager', operation, error);
   }
-  throw new OutsideError({ service: GET.name, operation, trouble: 'refused', detail: 'it is binary, not text' });
+}
+
+function textOf({ SecretString }: GetSecretValueResponse, operation: string): string {
+  if (SecretString !== undefined) return SecretString;
+  throw new OutsideError({
+    service: 'secrets manager',
+    operation,
+    trouble: 'refused',
+    detail: 'it is binary, not text',
+  });
 }

@@ -6,7 +6,7 @@ export type AwsCredentials = ConstructorParameters<typeof SignatureV4>[0]['crede
 
 /** Who signs, for which service of which region. */
 export interface Signatory {
-  readonly service: 'eks' | 'events' | 's3' | 'secretsmanager' | 'sns' | 'states' | 'sts';
+  readonly service: 'eks' | 's3' | 'sns' | 'states' | 'sts';
   readonly region: string;
   readonly credentials: AwsCredentials;
 }

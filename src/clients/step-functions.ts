@@ -1,32 +1,26 @@
 import { createHash } from 'node:crypto';
 import { spellRelease, type Release } from '../core/estate.ts';
 import { OutsideError } from '../core/outside-error.ts';
-import { seconds } from '../core/time.ts';
 import type { Mirroring } from '../ports.ts';
-import { askInJson, type AwsCaller } from './signed-post.ts';
+import { signedPost, type AwsCaller } from './signed-post.ts';
 
 export interface StepFunctionsSettings {
   /** The state machine's ARN. */
   readonly machine: string;
   readonly now: () => Date;
   readonly caller: AwsCaller;
-  /** One request and all its retries. */
-  readonly withinMs?: number;
 }
 
 /** Starts an execution for a release and does not wait for it: the machine tells the rest. */
 export function stepFunctionsMirroring(settings: StepFunctionsSettings): Mirroring {
-  const { machine: stateMachineArn, now, caller, withinMs = seconds(10) } = settings;
+  const { machine: stateMachineArn, now, caller } = settings;
   return {
     async mirror(release, by, signal) {
       const name = executionName(release, now());
-      const input = {
-        stateMachineArn,
-        name,
-        input: JSON.stringify({ image: release.image.name, tag: release.tag, by }),
-      };
+      const input = JSON.stringify({ image: release.image.name, tag: release.tag, by });
+      const body = JSON.stringify({ stateMachineArn, name, input });
       try {
-        await askInJson({ ...START, operation: `start ${name}`, input, now: now(), withinMs, signal }, caller);
+        await signedPost({ ...START, operation: `start ${name}`, body, now: now(), signal }, caller);
         return `started ${name}`;
       } catch (error) {
         if (!(error instanceof OutsideError && error.code === 'ExecutionAlreadyExists')) throw error;
@@ -36,7 +30,11 @@ export function stepFunctionsMirroring(settings: StepFunctionsSettings): Mirrori
   };
 }
 
-const START = { service: 'states', name: 'step functions', target: 'AWSStepFunctions.StartExecution' } as const;
+const START = {
+  service: 'states',
+  name: 'step functions',
+  headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AWSStepFunctions.StartExecution' },
+} as const;
 
 const LONGEST = 50;
 

@@ -7,8 +7,8 @@ import { failureOf } from '../failure.ts';
 const looksAt = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ source: `ghcr.io/coder/image-${n}`, cause: `delivery-${n}` }));
 
-const busOn = ({ caller }: EventBridgeServer, withinMs = 5_000) =>
-  eventBridgeBus({ bus: 'greenroom-ai-coder-com', caller, now: () => new Date(), backOffMs: 1, withinMs });
+const busOn = ({ client }: EventBridgeServer, withinMs = 5_000) =>
+  eventBridgeBus({ bus: 'greenroom-ai-coder-com', client, backOffMs: 1, withinMs });
 
 const isLast = (detail: string): boolean => detail.includes('image-1"');
 

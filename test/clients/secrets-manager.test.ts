@@ -12,8 +12,8 @@ function aClock() {
   return { now: () => instant, pass: (ms: number) => void (instant = plus(instant, ms)) };
 }
 
-const openOn = ({ caller }: SecretsManagerServer, now: () => Date, withinMs = 2_000) =>
-  secretsManager({ caller, now, withinMs });
+const openOn = ({ client }: SecretsManagerServer, now: () => Date, withinMs = 2_000) =>
+  secretsManager({ client, now, withinMs });
 
 describe('a secret', () => {
   it('is read as it is now', async () => {

@@ -53,7 +53,7 @@ async function install() {
   const env = { GREENROOM_BUS: 'greenroom', GREENROOM_WEBHOOK_SECRET: secrets.arn, GREENROOM_ESTATE: 'ai.coder.com' };
   const now = () => new Date('2026-09-14T09:00:00Z');
   const config = readConfig(env, ['bus', 'webhookSecret']);
-  const settings = connectWebhook(config, now, { eventBridge: bus.caller, secretsManager: secrets.caller });
+  const settings = connectWebhook(config, now, { eventBridge: bus.client, secretsManager: secrets.client });
   const notes: Parameters<Note>[0][] = [];
   const invoke = webhook(
     () => settings,

@@ -74,7 +74,7 @@ const estateOn = ({ estate, urls }: Campus): Estate & Required<Pick<Estate, 'cod
 function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Date, told: string[]): Surroundings {
   const estate = estateOn(campus);
   const client = new SecretsManagerClient(secrets.connection);
-  const texts = secretsManager({ now, caller: secrets.connection });
+  const texts = secretsManager({ now, client });
   const vault = secretsManagerVault({ client });
   const { source, copies } = bed.through({ now });
   const clusters = clustersOf(estate, ({ name }) => {

@@ -41,7 +41,7 @@ describe('looks on an EventBridge bus', () => {
     await client.send(new PutTargetsCommand({ Rule: 'looks', EventBusName: bus, Targets: [target] }));
 
     const looks = Array.from({ length: 12 }, (_, n) => ({ source: `ghcr.io/coder/image-${n}`, cause: 'schedule' }));
-    await eventBridgeBus({ bus, now, caller: moto('us-east-2'), withinMs: 60_000 }).look(looks);
+    await eventBridgeBus({ bus, client, withinMs: 60_000 }).look(looks);
 
     const received = (await queue.everything()).map((body) => (JSON.parse(body) as { detail: unknown }).detail);
     expect(received).toHaveLength(looks.length);
@@ -89,7 +89,7 @@ describe('secrets in Secrets Manager', () => {
   it('have their version, and after a rotation the one before as well', async () => {
     const client = new SecretsManagerClient(moto('us-east-2'));
     const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: randomUUID(), SecretString: 'first' }));
-    const open = () => secretsManager({ caller: moto('us-east-2'), now, withinMs: 10_000 });
+    const open = () => secretsManager({ client, now, withinMs: 10_000 });
     expect(await open().read(ARN)).toBe('first');
     expect(await open().readVersions(ARN)).toEqual(['first']);
     await client.send(new PutSecretValueCommand({ SecretId: ARN, SecretString: 'second' }));
@@ -98,7 +98,8 @@ describe('secrets in Secrets Manager', () => {
   });
 
   it('that are not there are an error from outside', async () => {
-    const reading = secretsManager({ caller: moto('us-east-2'), now, withinMs: 10_000 }).read('nobody-made-this');
+    const client = new SecretsManagerClient(moto('us-east-2'));
+    const reading = secretsManager({ client, now, withinMs: 10_000 }).read('nobody-made-this');
     const error = await reading.catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(OutsideError);
     expect(error).toMatchObject({ trouble: 'absent', code: 'ResourceNotFoundException' });

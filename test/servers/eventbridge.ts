@@ -1,4 +1,4 @@
-import type { AwsCaller } from '../../src/clients/signed-post.ts';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { serveAwsJson, type AwsAnswer, type AwsServer } from './aws-json.ts';
 
 interface Entry {
@@ -12,7 +12,7 @@ interface Entry {
 export type Mood = (entry: Entry, coming: number) => string | undefined;
 
 export interface EventBridgeServer extends AwsServer {
-  readonly caller: AwsCaller;
+  readonly client: EventBridgeClient;
   /** What was let in, in that order. */
   readonly events: readonly Entry[];
   /** How many entries each request brought. */
@@ -44,5 +44,5 @@ export async function serveEventBridge(
       return { body: { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results } };
     },
   });
-  return { ...server, caller: server.connection, events, batches };
+  return { ...server, client: new EventBridgeClient(server.connection), events, batches };
 }

@@ -1,8 +1,8 @@
-import type { AwsCaller } from '../../src/clients/signed-post.ts';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { refusal, serveAwsJson, type AwsAnswer, type AwsServer } from './aws-json.ts';
 
 export interface SecretsManagerServer extends AwsServer {
-  readonly caller: AwsCaller;
+  readonly client: SecretsManagerClient;
   readonly arn: string;
   /** Makes a new current version; the one that was current becomes the previous one. */
   rotate(text: string): void;
@@ -28,7 +28,7 @@ export async function serveSecretsManager(current?: string): Promise<SecretsMana
   });
   return {
     ...server,
-    caller: server.connection,
+    client: new SecretsManagerClient(server.connection),
     arn,
     rotate(text) {
       const before = versions.get('AWSCURRENT');
