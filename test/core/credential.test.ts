@@ -44,6 +44,22 @@ describe('a credential, for a workshop', () => {
 
   it('fails when it does not work now, however long it would last', () => {
     expect(statusFor({ ...key('never'), broken: 'blocked' })).toBe('fail');
+    expect(statusFor({ ...key('never'), broken: 'revoked', renewed: { by: 'use' } })).toBe('fail');
+  });
+
+  it('that does not work is renewed as ever, but by force only where its window has begun', () => {
+    const pause = { ...window, dueFrom: minus(window.from, hours(1)), workshops: [workshop] };
+    const askOf = (now: Date, renewed?: Credential['renewed']): unknown => {
+      const broken = { ...key('never'), broken: 'blocked', ...(renewed && { renewed }) };
+      return outlasts(broken, { workshop, window }, now, pause);
+    };
+    const asks = (ask: string) => ({ remedy: { by: 'person', ask } });
+    const plain = asks('greenroom keys rotate ai-coder');
+    expect(askOf(minus(window.from, 1), { by: 'greenroom' })).toMatchObject(plain);
+    expect(askOf(window.from, { by: 'greenroom' })).toMatchObject({
+      remedy: { ask: expect.stringContaining('rotate ai-coder --force --why') },
+    });
+    expect(askOf(window.from)).toMatchObject(plain);
   });
 });
 

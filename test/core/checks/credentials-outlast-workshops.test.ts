@@ -46,9 +46,33 @@ describe('credentials outlast workshops', () => {
     expect(statuses(key, later(46))[0]).toBe('fail');
   });
 
+  it('nor about the second of two workshops that share one pause: what is made to last outlasts both', () => {
+    const shared = windows(workshopIn(48), workshopIn(53, 'Templates'));
+    expect(shared.pauses).toHaveLength(1);
+    const key = aCredential({ expires: saw(later(8)), renewed: { by: 'greenroom' } });
+    expect(credentialsOutlastWorkshops.judge({ credentials: [key], windows: shared }, NOON)).toMatchObject([
+      { status: 'ok' },
+    ]);
+  });
+
   it('worries long ahead where the gateway lets no key last as long as the pause', () => {
     const [first] = judged({ expires: saw(later(8)), renewed: { by: 'greenroom', longestMs: hours(4) } });
     expect(first).toMatchObject({ status: 'fail', evidence: { have: expect.stringContaining('no key last longer') } });
+  });
+
+  it('reckons from when it is made to last, which is just before the pause, or now', () => {
+    // The keys are made 45 hours from now, and have to last until 75.
+    const one = windows(workshopIn(48));
+    const status = (longest: number, now = NOON, expires = later(8)) => {
+      const key = aCredential({
+        expires: saw(expires),
+        renewed: { by: 'greenroom', longestMs: hours(longest) },
+      });
+      return credentialsOutlastWorkshops.judge({ credentials: [key], windows: one }, now)[0]?.status;
+    };
+    expect([status(30), status(29.5)]).toEqual(['ok', 'warn']);
+    expect(status(29.5, later(45.5))).toBe('ok');
+    expect(status(4, NOON, later(99))).toBe('ok');
   });
 
   it('does not worry about a token that each use prolongs', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rotationStaysOutOfWindows } from '../../../src/core/checks/rotation-stays-out-of-windows.ts';
-import type { KeysSighting, RotatorState } from '../../../src/core/keys.ts';
+import type { KeySighting, KeysSighting, RotatorState } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
 import { hours, minutes, plus } from '../../../src/core/time.ts';
 import { aKey, aRotator, aSighting, gateway, keyring, later, NOON, windows, workshopIn } from '../a-keyring.ts';
@@ -36,6 +36,15 @@ describe('rotation stays out of windows', () => {
     // The window opens at 10:00.
     expect([at('50 9 * * *'), at('44 9 * * *')]).toEqual(['fail', 'ok']);
     expect(statusOf({ schedule: { cron: '50 9 * * *', zone: 'UTC' } })).toBe('ok');
+  });
+
+  it('nor by a schedule whose instants nobody can tell', () => {
+    const every = { cron: '@every 1h', zone: 'UTC' };
+    expect(judge(withRotator({ choice: heals, schedule: every }))[0]?.evidence.have).toContain('nobody knows when');
+  });
+
+  it('but what has fired, and fires in it no more, is over', () => {
+    expect(statusOf({ choice: heals, schedule: { cron: '30 10 * * *', zone: 'UTC' } }, IN_IT)).toBe('ok');
   });
 
   it('by the rotator’s own zone', () => {
@@ -78,6 +87,17 @@ describe('rotation stays out of windows', () => {
     expect(statusOf({}, IN_IT)).toBe('fail');
     expect(statusOf({ paused: true, running: 1 }, IN_IT)).toBe('fail');
     expect(statusOf({ paused: true, resumes: later(48) }, IN_IT)).toBe('fail');
+    // From its first instant on, and for as long as it lasts.
+    expect(statusOf({}, later(46))).toBe('fail');
+    expect(statusOf({ paused: true, resumes: later(51) }, IN_IT)).toBe('ok');
+    expect(statusOf({ paused: true, resumes: later(60) }, IN_IT)).toBe('ok');
+  });
+
+  it('not when a loop that was scaled to nothing still runs; a run outside of it is no matter', () => {
+    const loop: RotatorState = { choice: heals, paused: true, running: 1 };
+    const rotators = [{ ...aRotator(), stands: saw(loop) }];
+    expect(judge(keyring({ rotators }), IN_IT)[0]?.evidence.have).toBe('1 of its runs are under way');
+    expect(statusOf({ running: 1 })).toBe('ok');
   });
 
   it('is unknown where the rotator cannot be seen, and red where there is none', () => {
@@ -97,13 +117,43 @@ describe('rotation stays out of windows', () => {
     expect(judge(withRotator({}, bounded))[1]).toMatchObject({ status: 'fail' });
   });
 
+  it('of each key once where it outlives them all, else for each that it does not outlive', () => {
+    const frozen = (known: KeySighting['known'], now = IN_IT) => {
+      const both = windows(workshopIn(48), workshopIn(96, 'Templates'));
+      const keys = keyring({ keys: [aSighting({ known })] });
+      return rotationStaysOutOfWindows
+        .judge({ keys, windows: both }, now)
+        .filter(({ subject }) => subject.includes('frozen'))
+        .map(({ status, subject }) => `${status}: ${subject.replace('LiteLLM key ai-coder, ', '')}`);
+    };
+    const ends = (expires: Date | 'never') => saw([aKey({ expires })]);
+    expect(frozen(ends('never'))).toEqual(['ok: frozen for Agents 101 (10 people)']);
+    expect(frozen(ends(later(99)))).toEqual(['ok: frozen for Agents 101 (10 people)']);
+    // The pause is over at 51: what ends then has outlived it, and what ends a moment before has not.
+    expect(frozen(ends(later(51)))).toEqual(['ok: frozen for Agents 101 (10 people)']);
+    expect(frozen(ends(plus(later(51), -1)))).toEqual(['fail: frozen for Agents 101 (10 people)']);
+    expect(frozen(unseen('503'))).toEqual(['unknown: frozen']);
+    // The first pause it outlives; for the second the gateway lets no key last.
+    const bounded = { gateway: { ...gateway, longestMinutes: 240 } };
+    const both = windows(workshopIn(48), workshopIn(96, 'Templates'));
+    const short = keyring({ keys: [aSighting({ known: ends(later(52)) })], ...bounded });
+    expect(rotationStaysOutOfWindows.judge({ keys: short, windows: both }, IN_IT)).toMatchObject([
+      { status: 'fail', subject: 'LiteLLM key ai-coder, frozen for Templates (10 people)' },
+    ]);
+  });
+
+  it('and has nothing to say of windows that are more than a week away', () => {
+    expect(statusOf({ choice: heals })).toBe('fail');
+    expect(judge(withRotator({ choice: heals }), NOON, workshopIn(24 * 9))).toMatchObject([{ status: 'ok' }]);
+  });
+
   it('and says that nothing is rotated any more, or that it may still be extended, where the window has begun', () => {
     const dying = (renews: 'extend' | 'rotate') => {
       const keys = [aSighting({ known: saw([aKey({ expires: later(49) })]) })];
       return judge(keyring({ keys, gateway: { ...gateway, renews } }), IN_IT).at(-1);
     };
     expect(dying('extend')).toMatchObject({
-      remedy: { ask: expect.stringContaining('greenroom keys extend ai-coder') },
+      remedy: { ask: 'Greenroom extends it at its next look. Run: greenroom keys extend ai-coder' },
     });
     expect(dying('rotate')).toMatchObject({
       evidence: { have: expect.stringContaining('nothing is rotated in it') },
@@ -114,7 +164,14 @@ describe('rotation stays out of windows', () => {
   it('also not when the key that is frozen does not work, and no other one would last', () => {
     const broken = { keys: [aSighting({ known: saw([]) })] };
     expect(judge(keyring(broken)).at(-1)).toMatchObject({ status: 'ok' });
-    expect(judge(keyring(broken), IN_IT).at(-1)).toMatchObject({ status: 'fail' });
+    // What is blocked is no better for a later end.
+    const blocked = keyring({ keys: [aSighting({ known: saw([aKey({ blocked: true })]) })] });
+    for (const keys of [keyring(broken), blocked]) {
+      expect(judge(keys, IN_IT).at(-1)).toMatchObject({
+        status: 'fail',
+        evidence: { have: expect.stringContaining('nothing is rotated in it') },
+      });
+    }
     const bounded = { ...broken, gateway: { ...gateway, longestMinutes: 240 } };
     expect(judge(keyring(bounded)).at(-1)).toMatchObject({ status: 'fail' });
   });
