@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keysOutlastThePause } from '../../../src/core/checks/keys-outlast-the-pause.ts';
+import type { GatewayKey } from '../../../src/core/gateway-key.ts';
 import type { LiteLlmGateway } from '../../../src/core/estate.ts';
 import type { KeySighting } from '../../../src/core/keys.ts';
 import { saw, unseen } from '../../../src/core/sighting.ts';
@@ -86,8 +87,51 @@ describe('keys outlast the pause', () => {
     expect(made(30)).toMatchObject({ remedy: { by: 'greenroom', step: { until: plus(ends, hours(0.5)) } } });
   });
 
-  it('and are unknown where they cannot be seen', () => {
+  it('but are, for few minutes too, where these let them outlast the pause, or where no key lives long', () => {
+    const short = (minutes: number) => ending(plus(PAUSE_ENDS, -minutes * 60_000));
+    expect(judged(before(3), short(10), { longestMinutes: 360 })).toMatchObject({ remedy: { by: 'greenroom' } });
+    const hourly = (minutes: number) =>
+      judged(before(3), ending(plus(before(2), -minutes * 60_000)), { longestMinutes: 60 });
+    expect(hourly(14)).toMatchObject({ remedy: { by: 'person' } });
+    expect(hourly(20)).toMatchObject({ remedy: { step: { until: before(2), atLeast: before(2) } } });
+  });
+
+  it('last a day longer than the pause where the gateway lets them, give or take half an hour', () => {
+    expect(judged(before(3), ending(PAUSE_ENDS))).toMatchObject({ remedy: { step: { extend: ['published'] } } });
+    expect(judged(before(3), ending(plus(WANTED, -600_000)))).toMatchObject({ status: 'ok' });
+    expect(judged(before(3), { known: saw([aKey({ expires: 'never' })]) })).toMatchObject({ status: 'ok' });
+  });
+
+  it('are let alone where they last, whoever renews them, and whatever becomes of keys that nobody holds', () => {
+    const idle = aKey({ hash: 'idle', blocked: true, expires: before(1) });
+    expect(judged(before(3), { known: saw([idle, aKey()]) })).toMatchObject({ status: 'ok' });
+    expect(judged(before(3), ending(WANTED), { renews: 'rotate' })).toMatchObject({ status: 'ok' });
+    expect(judged(before(3), { probes: unseen('503') })).toMatchObject({ status: 'ok' });
+  });
+
+  it('are judged by the first one in use that ends, and each that does not last is made to', () => {
+    const held = (own: Partial<GatewayKey>, expires: Date) => ({
+      known: saw([aKey(own), aKey({ hash: 'older', expires })]),
+      consumers: [{ consumer, holds: saw('older') }],
+    });
+    expect(judged(before(3), held({ expires: 'never' }, STARTS))).toMatchObject({
+      evidence: { have: 'the first that is in use ends 2026-09-14 12:00 UTC' },
+      remedy: { step: { from: 'published', rotate: false, extend: ['older'] } },
+    });
+    // Another key is made instead of the published one alone: whoever holds the older one still works with that.
+    expect(judged(before(3), held({ blocked: true }, STARTS))).toMatchObject({
+      remedy: { step: { rotate: true, extend: ['older'] } },
+    });
+    const lasting = held({ expires: PAUSE_ENDS }, plus(before(3), hours(4) - 300_000));
+    expect(judged(before(3), lasting, { longestMinutes: 240 })).toMatchObject({ status: 'fail' });
+  });
+
+  it('and are unknown where they cannot be seen: nothing is rotated in doubt', () => {
     expect(judged(before(3), { known: unseen('503') })).toMatchObject({ status: 'unknown' });
+    expect(judged(before(3), { published: unseen('403') })).toMatchObject({
+      status: 'unknown',
+      remedy: { by: 'person' },
+    });
     const blind = { room: roomAt(before(3), [], { keys: unseen('503') }) };
     expect(keysOutlastThePause.judge(blind, before(3))).toMatchObject([{ status: 'unknown' }]);
   });
