@@ -16,8 +16,8 @@ const REGION_MEANINGS: Record<WayToBreak, string> = {
 };
 
 const GATEWAY_MEANINGS: Record<WayToBreakAGateway, string> = {
-  offline: 'every connection to every replica is reset',
-  'replica-offline': 'every connection to one replica, litellm-2, is reset',
+  offline: 'every connection to every one of its pods is reset',
+  'replica-offline': 'every connection to one of its pods is reset',
   'database-down': 'replicas know only the keys that they remember, for a minute',
   'database-open': 'its database is down, and meanwhile it lets everybody in',
   'refuse-keys': 'every key hears 401, as after a restart with another salt',

@@ -11,6 +11,7 @@ import { Secret } from '../../src/core/secret.ts';
 import type { Journal, World } from '../../src/ports.ts';
 import type { Surroundings } from '../../src/reconcile.ts';
 import { masterKeyOf } from '../../src/rehearsal/campus.ts';
+import { throughDoor } from '../../src/rehearsal/litellm/pods.ts';
 import { fileIssuers, type RehearsedIssuers } from '../../src/rehearsal/issuers.ts';
 import { fileVault, type MemoryVault } from '../../src/rehearsal/vault.ts';
 import { replicasOf } from '../../src/replicas.ts';
@@ -75,7 +76,7 @@ function keysOf(
   const { url, keys } = settings;
   const gateway = liteLlm({
     url,
-    ask: httpClient(IMPATIENCE).ask,
+    ask: throughDoor(httpClient(IMPATIENCE).ask, url),
     replicas: (signal) => replicasOf(settings, { estate, clusters }, signal),
     masterKey: async () => new Secret(masterKeyOf(secrets.campus)),
   });

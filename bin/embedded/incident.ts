@@ -93,11 +93,12 @@ async function publishedKey({ world }: Raised): Promise<string> {
   return keyIn((await world.vault.read(secret, 'current'))?.text.reveal() ?? '', field) ?? '';
 }
 
-function roundRobin({ campus: { gateway } }: Raised): (key: string) => boolean {
+function roundRobin({ campus: { gateway, pods } }: Raised): (key: string) => boolean {
   let turn = 0;
   return (key) => {
-    turn = (turn + 1) % gateway.replicas;
-    return gateway.answer(turn, { method: 'GET', path: '/v1/models', key }).status === 200;
+    const serving = pods.serving();
+    const replica = serving[(turn += 1) % serving.length];
+    return replica !== undefined && gateway.answer(replica, { method: 'GET', path: '/v1/models', key }).status === 200;
   };
 }
 

@@ -7,7 +7,8 @@ import { RehearsedCoder } from './coder.ts';
 import { serveCoder } from './coder/serve.ts';
 import { rehearseGateway, type RehearsedGateway } from './litellm.ts';
 import { breakdownOf, type WayToBreakAGateway } from './litellm/breakdown.ts';
-import { serveReplica } from './litellm/serve.ts';
+import { podsOfGateway, type GatewayPods } from './litellm/pods.ts';
+import { servePods } from './litellm/serve.ts';
 import { RehearsedCluster } from './kubernetes/cluster.ts';
 import { application, cronJob, hpa, nodePool, trackedBy, workload } from './kubernetes/objects.ts';
 import { serveKubernetes } from './kubernetes/serve.ts';
@@ -36,11 +37,13 @@ export interface Campus {
   readonly estate: Required<
     Pick<Estate, 'clusters' | 'pools' | 'rotators' | 'coder' | 'calendar' | 'gateway' | 'domains' | 'tokens'>
   >;
-  /** `http://127.0.0.1:41000`, by cluster, `coder`, and by replica of the gateway: `litellm-0`. */
+  /** `http://127.0.0.1:41000`, by cluster, `coder`, and `litellm`: the gateway's common address, and the door to its pods. */
   readonly urls: Readonly<Record<string, string>>;
   readonly ohio: RehearsedCluster;
   readonly coder: RehearsedCoder;
   readonly gateway: RehearsedGateway;
+  /** Its replicas: the pods of its pool. */
+  readonly pods: GatewayPods;
   pass(until: Date): void;
   /** Puts workshops on the calendar, and calls off what was there before: it would seem to have vanished. */
   announce(events: readonly Event[]): void;
@@ -69,6 +72,9 @@ const CODER = { namespace: 'coder', workload: 'coder' } as const;
 const ROTATOR = { namespace: 'litellm', workload: 'litellm-rotate-key' } as const;
 const APPLICATION = 'ohio.coder-ws';
 const FEW_PROVISIONERS = 6;
+const FEW_REPLICAS = 4;
+/** Nothing listens there: whoever asks a pod is led to the one door of all (`throughDoor`). */
+const GATEWAY_PORT = 4_000;
 
 /** Quick enough to be watched. */
 const POD_STARTS_MS = seconds(4);
@@ -80,16 +86,16 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
   const ohio = clusters[0] as RehearsedCluster;
   const coder = furnished(ohio);
   const clock = { now: begins };
-  const gateway = rehearseGateway(() => clock.now, { masterKey: masterKeyOf(token) });
-  const replicas = Array.from({ length: gateway.replicas }, (_, replica) => `litellm-${replica}`);
+  const gateway = rehearseGateway(() => clock.now, { masterKey: masterKeyOf(token), replicas: 0 });
+  const pods = podsOfGateway(gateway, ohio, { ...GATEWAY, port: GATEWAY_PORT });
   const knows = (said: string): boolean => said === token;
   const servers = await Promise.all([
     ...clusters.map((cluster) => onPort(ports[cluster.name], (port) => serveKubernetes({ cluster, port, knows }))),
     onPort(ports['coder'], (port) => serveCoder({ coder, port, token })),
-    ...replicas.map((name, replica) => onPort(ports[name], (port) => serveReplica(gateway, replica, port))),
+    onPort(ports['litellm'], (port) => servePods(gateway, pods, port)),
   ]);
   const urls = Object.fromEntries(
-    [...CLUSTERS.map(({ name }) => name), 'coder', ...replicas].map((name, i) => [name, servers[i]?.url ?? '']),
+    [...CLUSTERS.map(({ name }) => name), 'coder', 'litellm'].map((name, i) => [name, servers[i]?.url ?? '']),
   );
   const pass = (until: Date): void => {
     clock.now = until;
@@ -104,10 +110,11 @@ export async function startCampus(settings: CampusSettings): Promise<Campus> {
     ohio,
     coder,
     gateway,
+    pods,
     pass,
     announce: (events) => writeFileSync(calendar, calendarText(events, textOf(calendar))),
     deploy: () => clusters.forEach((cluster, i) => deploy(cluster, CLUSTERS[i]?.region ?? '', settings)),
-    breakGateway: breakdownOf(gateway),
+    breakGateway: breakdownOf(gateway, pods),
     at: (instant, work) => {
       const later = clock.now;
       clock.now = instant;
@@ -169,9 +176,9 @@ const estateOf = (urls: Campus['urls'], { calendar: file, image }: CampusSetting
   coder: { url: urls['coder'] ?? '', token: 'rehearsal/coder' },
   gateway: {
     kind: 'litellm',
-    url: urls['litellm-0'] ?? '',
+    url: urls['litellm'] ?? '',
     masterKey: 'litellm/master',
-    replicas: Object.entries(urls).flatMap(([name, url]) => (name.startsWith('litellm-') ? [url] : [])),
+    replicas: { port: GATEWAY_PORT },
     keys: [{ name: 'ai-coder', secret: 'rehearsal/litellm', field: 'key' }],
   },
   domains: REHEARSED_DOMAINS,
@@ -185,8 +192,9 @@ function furnished(ohio: RehearsedCluster): RehearsedCoder {
   coder.built.push(...yesterday(ohio.now));
   const { namespace, workload: name } = GATEWAY;
   ohio.put('StatefulSet', provisioners());
-  ohio.put('Deployment', workload({ namespace, name, replicas: 2 }));
-  ohio.put('HorizontalPodAutoscaler', hpa({ namespace, name, target: { kind: 'Deployment', name }, min: 2, max: 20 }));
+  const [target, min] = [{ kind: 'Deployment', name } as const, FEW_REPLICAS];
+  ohio.put('Deployment', workload({ namespace, name, replicas: min }));
+  ohio.put('HorizontalPodAutoscaler', hpa({ namespace, name, target, min, max: 20 }));
   ohio.put('CronJob', cronJob({ namespace, name: ROTATOR.workload, schedule: '0 */4 * * *' }));
   ohio.put('NodePool', nodePool('default'));
   coder.follow(ohio, PROVISIONERS);

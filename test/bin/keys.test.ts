@@ -27,7 +27,7 @@ describe('a gateway that is broken', () => {
 
   it.each([
     ['offline', 3, /could not list keys/],
-    ['replica-offline', 1, /ai-coder: http:.* says unreachable/],
+    ['replica-offline', 1, /ai-coder: litellm-\S+ \(10\.0\.0\.\d+\) says unreachable/],
     ['database-down', 3, /500 no_db_connection/],
     ['database-open', 3, /500 no_db_connection/],
     ['refuse-keys', 1, /says unknown-key \(401/],

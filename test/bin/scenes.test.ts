@@ -12,6 +12,15 @@ async function board(): Promise<View> {
   return (await (await fetch(`${url}/api/board.json`)).json()) as View;
 }
 
+/** Whom of the gateway somebody asks, how many of them take the published key, and what is not as it should be. */
+const repliesOf = ({ findings }: View) => ({
+  have: findings.find(({ subject }) => subject === 'replicas of the model gateway')?.evidence.have,
+  accept: findings.filter(
+    ({ subject, evidence }) => subject.startsWith('ai-coder on litellm-') && evidence.have === 'accepted',
+  ).length,
+  amiss: findings.filter(({ check, status }) => check === 'published-keys-work' && status !== 'ok'),
+});
+
 /** The board after a scene, and a row of the room by its name. */
 async function scene(name: string) {
   const set = await act('scene', name, '--json');
@@ -43,6 +52,7 @@ describe('a world that is up, brought to', () => {
     expect({ word, states }).toEqual({ word: 'GO', states: AS_ASKED });
     expect(there('provisioners')).toBe('19 of 19 ready, 19 known to Coder');
     expect(view.verdict.why).toMatch(/^“Agentic workshop” starts in 4\d min\. /);
+    expect(repliesOf(view)).toEqual({ have: '8 serve, each is asked on port 4000', accept: 8, amiss: [] });
     const why = await act('why', 'provisioners', '--json');
     expect(json(why)).toMatchObject({
       leases: [{ was: 6, sets: [19], by: 'calendar' }],
@@ -55,6 +65,7 @@ describe('a world that is up, brought to', () => {
     expect(await act('clock', '5h', '--json')).toMatchObject({ code: 0 });
     const view = await board();
     expect(view.room.map(({ state }) => state)).toEqual(view.room.map(() => 'untouched'));
+    expect(repliesOf(view)).toEqual({ have: '4 serve, each is asked on port 4000', accept: 4, amiss: [] });
     expect(view.room.find(({ name }) => name === 'provisioners')?.there).toBe('6 of 6 ready');
     expect(json(await act('why', 'provisioners', '--json'))).toMatchObject({
       leases: [],

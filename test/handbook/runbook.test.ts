@@ -102,7 +102,7 @@ const pages: Readonly<Record<string, Story>> = {
     expect(out).not.toContain('knows none of these keys');
     await type('npx greenroom mend gateway', { says: /Mended: gateway/ });
     await act('break gateway --how replica-offline');
-    await type('npx greenroom keys', { exit: 1, says: /ai-coder: \S+ says unreachable/ });
+    await type('npx greenroom keys', { exit: 1, says: /ai-coder: litellm-\S+ \(\S+\) says unreachable/ });
     // By a gateway that would take any key nothing is proved: the rotation stays pending until somebody gives it up.
     await act('mend', 'break gateway --how database-open');
     await type('npx greenroom keys', { exit: 3, says: /500 no_db_connection/ });
@@ -117,14 +117,14 @@ const pages: Readonly<Record<string, Story>> = {
   'The model’s key has expired, or nobody can reach a model': async (type) => {
     await world.everyKey('/key/update', (key) => ({ key, duration: '1s' }));
     await act('clock 2m');
-    await type('npx greenroom keys', { exit: 1, says: /ai-coder: \S+ says expired/ });
+    await type('npx greenroom keys', { exit: 1, says: /ai-coder: litellm-\S+ \(\S+\) says expired/ });
     await type('npx greenroom keys extend ai-coder', { says: /ai-coder \(\w+\) lasts until/ });
     await act('clock 2m');
     await type('npx greenroom keys', { says: /published/ });
     await type('npx greenroom why ai-coder', { says: /tester +extended, to last until/ });
     await world.everyKey('/key/delete', (key) => ({ keys: [key] }));
     await act('clock 2m');
-    await type('npx greenroom keys', { exit: 1, says: /ai-coder: \S+ says unknown-key/ });
+    await type('npx greenroom keys', { exit: 1, says: /ai-coder: litellm-\S+ \(\S+\) says unknown-key/ });
     await type('npx greenroom keys rotate ai-coder', { says: /Rotated ai-coder: every replica takes the new key/ });
     await type('npx greenroom keys', { says: /published/ });
   },

@@ -22,8 +22,11 @@ import type { Surroundings } from '../../src/reconcile.ts';
 import { calendarText } from '../../src/rehearsal/announcements.ts';
 import { masterKeyOf, startCampus, type Campus } from '../../src/rehearsal/campus.ts';
 import { cronJob, workload } from '../../src/rehearsal/kubernetes/objects.ts';
+import { throughDoor } from '../../src/rehearsal/litellm/pods.ts';
 import type { RegistryServer } from '../../src/rehearsal/registry.ts';
 import { referrerList, smallImage, smallSignature, type SmallImage } from '../../src/rehearsal/small-image.ts';
+import { replicasOf } from '../../src/replicas.ts';
+import { liteLlmOf } from '../../src/rotate-secret.ts';
 import { makeBed, NAME } from '../mirror/bed.ts';
 import { refusal, serveAwsJson } from '../servers/aws-json.ts';
 import { serveDynamoDb } from '../servers/dynamodb.ts';
@@ -90,9 +93,9 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
     coder: coderApi({ url: estate.coder.url, token: () => texts.read(estate.coder.token) }),
     calendar: icalendar({ estate, address: () => texts.read('greenroom/calendar'), now }),
     gateway: liteLlm({
-      url: sure(campus.urls['litellm-0']),
-      replicas: async () => [0, 1, 2, 3].map((replica) => sure(campus.urls[`litellm-${replica}`])),
-      ask: httpClient().ask,
+      url: sure(campus.urls['litellm']),
+      replicas: async (signal) => replicasOf(sure(liteLlmOf(estate)), { estate, clusters }, signal),
+      ask: throughDoor(httpClient().ask, sure(campus.urls['litellm'])),
       masterKey: async () => sure(await vault.read('litellm/master', 'current')).text,
     }),
     issuers: issuers({ client, tag: EXPIRY_TAG }),
@@ -109,7 +112,7 @@ function connect({ bed, campus, db, scheduler, secrets }: Servers, now: () => Da
 
 /**
  * As ai.coder.com is, with a second pool of provisioners and a second rotator: three clusters behind their APIs, Coder, a
- * gateway with four replicas, a calendar with an ETag, registries in three regions, and AWS's services, all over loopback
+ * gateway with four pods, a calendar with an ETag, registries in three regions, and AWS's services, all over loopback
  * and spoken to by the clients that speak to the real ones.
  */
 export async function estateOverHttp(begins: Date) {

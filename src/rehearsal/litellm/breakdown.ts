@@ -1,4 +1,5 @@
 import type { RehearsedGateway } from '../litellm.ts';
+import type { GatewayPods } from './pods.ts';
 
 /** How a gateway can be made to fail. */
 export const WAYS_TO_BREAK_A_GATEWAY = [
@@ -20,11 +21,11 @@ type Wrong = Pick<RehearsedGateway['premises'], 'database' | 'open' | 'refusesKe
 
 /** Longer than anybody waits. */
 const SLOW_MS = 10_000;
-/** Not the first one, which is the address that consumers use here. */
-const ONE_REPLICA = 2;
-
 /** Makes a gateway fail in one way, or work again: what was wrong with it before is over either way. */
-export function breakdownOf(gateway: RehearsedGateway): (how: WayToBreakAGateway | undefined) => void {
+export function breakdownOf(
+  gateway: RehearsedGateway,
+  pods: GatewayPods,
+): (how: WayToBreakAGateway | undefined) => void {
   const { premises, line } = gateway;
   const { manners } = premises;
   const well: Wrong = { database: 'up', open: false, refusesKeys: false, manners };
@@ -34,10 +35,9 @@ export function breakdownOf(gateway: RehearsedGateway): (how: WayToBreakAGateway
     'refuse-keys': { refusesKeys: true },
     'old-version': { manners: { ...manners, expiredStatus: 400, memory: 'sliding' } },
   };
-  const all = Array.from({ length: gateway.replicas }, (_, replica) => replica);
   return (how) => {
     Object.assign(premises, well, how && wrong[how]);
     line.delayMs = how === 'slow' ? SLOW_MS : 0;
-    line.away = new Set(how === 'offline' ? all : how === 'replica-offline' ? [ONE_REPLICA] : []);
+    line.away = how === 'offline' ? 'all' : new Set(how === 'replica-offline' ? pods.serving().slice(0, 1) : []);
   };
 }

@@ -23,14 +23,30 @@ export function podsOfGateway(
     numbers.set(pod, number);
     return number;
   };
-  const there = () => cluster.store.list('Pod', namespace, { 'app.kubernetes.io/name': workload }).map(podOf);
-  return {
-    serving: () => there().flatMap(({ name, ready }) => (ready ? [numberOf(name)] : [])),
-    at: (host) => {
-      const pod = there().find(({ address }) => address !== undefined && `${address}:${port}` === host);
-      return pod && numberOf(pod.name);
-    },
+  let known: { readonly revision: number; readonly pods: readonly Standing[] } = { revision: -1, pods: [] };
+  const there = (): readonly Standing[] => {
+    const revision = cluster.store.revisionOf('Pod');
+    // Because a whole room asks, and pods seldom change.
+    if (known.revision === revision) return known.pods;
+    const pods = cluster.store.list('Pod', namespace, { 'app.kubernetes.io/name': workload }).map(podOf);
+    const standing = pods.map(({ name, ready, address }) => ({
+      replica: numberOf(name),
+      ready,
+      host: `${address}:${port}`,
+    }));
+    known = { revision, pods: standing };
+    return standing;
   };
+  return {
+    serving: () => there().flatMap(({ ready, replica }) => (ready ? [replica] : [])),
+    at: (host) => there().find((pod) => pod.host === host)?.replica,
+  };
+}
+
+interface Standing {
+  readonly replica: number;
+  readonly ready: boolean;
+  readonly host: string;
 }
 
 interface Asked {

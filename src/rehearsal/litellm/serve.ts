@@ -16,15 +16,16 @@ export const serveReplica = (gateway: RehearsedGateway, replica: number, port = 
 
 /**
  * All pods of a rehearsed gateway, behind one port: which of them is meant, the Host header says. Where it names this
- * machine, it is the common address, behind which they take turns.
+ * machine, it is the common address, behind which those take turns that can be reached.
  */
 export function servePods(gateway: RehearsedGateway, pods: GatewayPods, port = 0): Promise<GatewayServer> {
   let turn = 0;
   return serve(
     gateway,
     (host) => {
-      const serving = pods.serving();
-      return isLoopback(host) ? serving[(turn += 1) % serving.length] : pods.at(host);
+      if (!isLoopback(host)) return pods.at(host);
+      const reached = pods.serving().filter((replica) => !isAway(gateway, replica));
+      return reached[(turn += 1) % reached.length];
     },
     port,
   );
@@ -50,8 +51,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { away, delayMs } = gateway.line;
-  if (away === 'all' || away.has(replica)) return void request.socket.destroy();
+  if (isAway(gateway, replica)) return void request.socket.destroy();
+  const { delayMs } = gateway.line;
   const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
   if (delayMs > 0) await wait(delayMs, undefined, { ref: false });
   const { status, body } = gateway.answer(replica, {
@@ -62,5 +63,7 @@ async function answer(
   });
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
+
+const isAway = ({ line: { away } }: RehearsedGateway, replica: number): boolean => away === 'all' || away.has(replica);
 
 const bearer = (header = ''): string => header.replace(/^Bearer /, '');
