@@ -63,6 +63,8 @@ export const aiCoderCom: Estate = {
     },
     { name: 'gateway', kind: 'gateway', cluster: 'ohio', namespace: 'litellm', workload: 'litellm' },
   ],
+  // The gateway's keys would be looked after with gateway: { kind: 'litellm', url: 'https://…', masterKey: 'litellm/master',
+  // replicas: { port: 4000 }, keys: [{ name: 'ai-coder', secret: '…' }] }, which asks each pod of that pool, and vpc.
   rotators: [{ name: 'key-rotator', cluster: 'ohio', namespace: 'litellm', workload: 'litellm-rotate-key' }],
   coder: { url: 'https://ai.coder.com', token: 'greenroom/coder' },
   calendar: {

@@ -34,7 +34,7 @@ export class Rotation extends Construct {
     const clusters = clustersOfPods(estate);
     const program = (this.program = new Program(this, 'rotate', {
       // Because in a VPC it is denied by its name what only Lambda is to do for it, and clusters let it in by that.
-      ...((vpc || clusters.length > 0) && { name: programName(name, 'rotate') }),
+      ...(vpc && { name: programName(name, 'rotate') }),
       description: 'Takes one step of a key’s rotation, for Secrets Manager',
       // Because every replica is asked, each with its own patience.
       timeout: Duration.minutes(2),

@@ -5,7 +5,7 @@ import { publishedKeysWork } from '../src/core/checks/published-keys-work.ts';
 import type { LiteLlmGateway } from '../src/core/estate.ts';
 import { addressesOf } from '../src/core/keys.ts';
 import { Secret } from '../src/core/secret.ts';
-import { hours, minutes, plus } from '../src/core/time.ts';
+import { hours, minutes, plus, seconds } from '../src/core/time.ts';
 import { sightKeys } from '../src/observers/keys.ts';
 import { classroom, type Classroom } from '../src/rehearsal/classroom.ts';
 import { rehearseGateway, type RehearsedGateway } from '../src/rehearsal/litellm.ts';
@@ -19,6 +19,8 @@ import { freshenKey } from '../src/steps/freshen-key.ts';
 const NOON = new Date('2026-09-14T12:00:00.000Z');
 const SECRET = 'ai.coder.com/litellm';
 const FIRST = new Secret('sk-first-0123456789abcdef');
+/** Long enough for whoever is well. */
+const PATIENCE_MS = seconds(1.5);
 const PLACE = { namespace: 'litellm', workload: 'litellm', port: 4000 };
 const LITELLM: LiteLlmGateway = {
   kind: 'litellm',
@@ -39,7 +41,7 @@ let world: Awaited<ReturnType<typeof connected>>;
 /** A gateway of four pods, whose pool is asked which of them serve; spoken to over HTTP. */
 async function connected() {
   const server = await servePods(gateway, pods);
-  const http = httpClient({ tries: 1 });
+  const http = httpClient({ tries: 1, deadlineMs: PATIENCE_MS });
   onTestFinished(async () => (http.close(), server.close()));
   const estate = { ...room.estate, gateway: { ...LITELLM, url: server.url } };
   const ask = throughDoor(http.ask, server.url);
@@ -219,6 +221,15 @@ describe('a rotation at such a gateway', () => {
     await expect(step('testSecret', version)).rejects.toThrow(
       /does not work everywhere: http:\/\/10\.0\.0\.\d+:4000 says/,
     );
+    expect((await vault.read(SECRET, 'current'))?.id).toBe('first');
+  });
+
+  it('does not publish a key to which they say nothing at all: it is given up in time', async () => {
+    const version = await vault.rotate(SECRET);
+    await step('createSecret', version);
+    await step('setSecret', version);
+    gateway.line.delayMs = minutes(10);
+    await expect(step('testSecret', version)).rejects.toThrow(/says unreachable \(.*no answer in 1\.5 s/);
     expect((await vault.read(SECRET, 'current'))?.id).toBe('first');
   });
 
