@@ -132,7 +132,11 @@ const isSame = (lease: Lease, { until, by, why }: Wish): boolean =>
   lease.by === by &&
   lease.why === why;
 
-export const spellSetting = (setting: Setting): string => (setting === null ? 'nothing' : String(setting));
+/** A CronJob's setting is whether it is suspended. */
+export function spellSetting(setting: Setting): string {
+  if (typeof setting === 'boolean') return setting ? 'suspended' : 'running';
+  return setting === null ? 'nothing' : String(setting);
+}
 
 /** `10 instead of 3 until 2026-12-01 18:00 UTC by calendar: Agents 101`. */
 export const spellLease = (lease: Lease): string =>
