@@ -1,5 +1,6 @@
 import { workshopsIn } from './core/calendar.ts';
 import type { Estate, LiteLlmGateway, PublishedKey } from './core/estate.ts';
+import { whyOf } from './core/outside-error.ts';
 import { policyOf } from './core/policy.ts';
 import { lastingMsFor } from './core/rotation.ts';
 import { Secret } from './core/secret.ts';
@@ -37,9 +38,41 @@ export interface Asked {
  *
  * Refuses what AWS's own functions refuse (a secret that is not to be rotated, a version that is not pending), and to
  * begin or to publish while the calendar allows no rotation, unless somebody forced it with a reason. Resolves to a
- * line about what came of it.
+ * line about what came of it; a failure is written down as well, because whoever asked cannot hear it.
  */
 export async function rotateSecret(event: RotationEvent, world: RotationWorld, asked: Asked): Promise<string> {
+  try {
+    return await stepOf(event, world, asked);
+  } catch (error) {
+    const failure: Failure = { step: event.Step, why: whyOf(error) };
+    const noted = world.journal.keep(
+      failureOf(event.ClientRequestToken),
+      JSON.stringify(failure),
+      plus(asked.now(), NOTED_MS),
+    );
+    // A journal that is away as well takes nothing from the first error.
+    await noted.catch(() => undefined);
+    throw error;
+  }
+}
+
+/** At which step a rotation failed, and why. */
+export interface Failure {
+  readonly step: string;
+  readonly why: string;
+}
+
+const NOTED_MS = minutes(15);
+
+const failureOf = (version: string): string => `failure of version ${version}`;
+
+/** What became of the last step that failed on the way to a version; it may be tried again, and succeed. */
+export async function failureOn(version: string, journal: Journal, now: Date): Promise<Failure | undefined> {
+  const note = await journal.kept(failureOf(version), now);
+  return note === undefined ? undefined : (JSON.parse(note) as Failure);
+}
+
+async function stepOf(event: RotationEvent, world: RotationWorld, asked: Asked): Promise<string> {
   const { Step: step, SecretId: id, ClientRequestToken: version, RotationToken: token } = event;
   const { key, rotating, windows } = await settingFor(id, world, asked);
   const { rotates, stages } = await rotating.vault.standing(id, asked.signal);

@@ -120,7 +120,7 @@ describe('a key that is made to last by whoever rotates it', () => {
     clock.now = plus(workshop.starts, minutes(10));
     await freshen();
     expect(await endOf(FIRST)).toEqual(WANTED);
-    await expect(freshen({ rotate: true })).rejects.toThrow('is unfinished: the log of the function "rotate" says why');
+    await expect(freshen({ rotate: true })).rejects.toThrow('failed at createSecret: ai-coder is not rotated before');
     expect(await published()).toBe(FIRST.reveal());
   });
 
@@ -128,7 +128,7 @@ describe('a key that is made to last by whoever rotates it', () => {
     const { freshen, published, interludes, shelf } = await apart();
     const theirs = new Secret('sk-theirs-0123456789abcdef');
     interludes.finishSecret = () => shelf.put(SECRET, { id: 'theirs', text: theirs });
-    await expect(freshen()).rejects.toThrow('is given up');
+    await expect(freshen()).rejects.toThrow('failed at finishSecret: somebody has published another key');
     expect(await published()).toBe(theirs.reveal());
     expect((await shelf.standing(SECRET)).stages.get('theirs')).toEqual(['current']);
   });

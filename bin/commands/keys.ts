@@ -3,10 +3,10 @@ import type { KeySighting } from '../../src/core/keys.ts';
 import { keyIn, lastingMsFor } from '../../src/core/rotation.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { minutes, plus, spoken } from '../../src/core/time.ts';
-import { endOfRotation } from '../../src/asked-rotation.ts';
+import { endOfRotation, spellEnd, type Waiting } from '../../src/asked-rotation.ts';
 import { sightKeys } from '../../src/observers/keys.ts';
 import type { Gateway, Vault } from '../../src/ports.ts';
-import { closedFor, force, liteLlmOf, windowsNow } from '../../src/rotate-secret.ts';
+import { closedFor, failureOn, force, liteLlmOf, windowsNow } from '../../src/rotate-secret.ts';
 import { fingerprintOf, keyRows, keysLines } from '../../src/terminal/keys.ts';
 import { nearest } from '../../src/terminal/nearest.ts';
 import { command, EXIT, Stop, usage, type Call, type Exit } from '../command.ts';
@@ -114,7 +114,11 @@ async function rotate(call: KeysCall, stage: Stage, name: string): Promise<Exit>
   const { stages } = await vault.standing(key.secret, signal);
   const pending = [...stages].find(([, on]) => on.includes('pending') && !on.includes('current'))?.[0];
   if (pending !== undefined && flags['give-up'] !== true) {
-    throw new Stop(`a rotation of ${name} has not ended`, { remedy: 'wait a minute, or --give-up begins another' });
+    const failure = await failureOn(pending, world.journal, now());
+    const why = failure ? `: it ${spellEnd(failure)}` : '';
+    throw new Stop(`a rotation of ${name} has not ended${why}`, {
+      remedy: 'wait a minute, or --give-up begins another',
+    });
   }
   const until = spoken(plus(now(), lastingMsFor(windows?.pauses ?? [], now(), longestMs)));
   if (flags['dry-run'] === true) {
@@ -125,8 +129,8 @@ async function rotate(call: KeysCall, stage: Stage, name: string): Promise<Exit>
   if (closed !== undefined) await force(key, world.journal, { by: whoami(env), why: flags.why ?? '' }, now());
   if (pending !== undefined) await vault.withdraw(key.secret, signal);
   const version = await vault.rotate(key.secret, signal);
-  terminal.say(`Asked for: version ${version} of ${key.secret}`);
-  await published(vault, key, version, signal);
+  terminal.say(`Asked for: version ${version} of ${key.secret}. The old key works until the new one is published.`);
+  await published(vault, key, version, { withinMs: PATIENCE_MS, journal: world.journal, now: now(), signal });
   await touched();
   terminal.out(`Rotated ${name}: every replica takes the new key, and ${key.secret} publishes it.`);
   terminal.document({ key: name, version });
@@ -140,14 +144,15 @@ async function published(
   vault: Vault,
   { name, secret }: PublishedKey,
   version: string,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<void> {
-  const end = await endOfRotation(vault, secret, version, { withinMs: PATIENCE_MS, signal });
+  const end = await endOfRotation(vault, secret, version, waiting);
   if (end === 'published') return;
-  if (end === 'given up') throw new Stop(`the rotation of ${name} was given up by somebody else`);
-  throw new Stop(`${name} was not rotated within three minutes; the old key is still published`, {
-    remedy: 'the log of the function "rotate" says why; then --give-up begins another',
-  });
+  const remedy = 'Secrets Manager tries it again by itself; --give-up begins another at once';
+  throw new Stop(
+    `the rotation of ${name} ${spellEnd(end)}; the old key is still published`,
+    end === 'given up' ? {} : { remedy },
+  );
 }
 
 async function extend({ flags, terminal, now, env, signal }: KeysCall, stage: Stage, name: string): Promise<Exit> {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { endOfRotation } from '../../src/asked-rotation.ts';
 import { secretsManagerVault } from '../../src/clients/vault.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { memoryJournal } from '../../src/rehearsal/journal.ts';
 import { promisesOfAVault, type OpenVault } from '../contracts/vault.ts';
 import { moto } from './moto.ts';
 
@@ -23,7 +24,8 @@ describe('the vault in moto’s Secrets Manager', () => {
     const id = randomUUID();
     expect(await vault.rotate(secret, undefined, id)).toBe(id);
     expect((await vault.standing(secret)).stages.get(id)).toContain('current');
-    expect(await endOfRotation(vault, secret, id, { withinMs: 0 })).toBe('published');
+    const asked = { withinMs: 0, journal: memoryJournal(), now: new Date() };
+    expect(await endOfRotation(vault, secret, id, asked)).toBe('published');
   });
 
   it('says of a secret that is not there that it is absent, whatever is asked of it', async () => {
