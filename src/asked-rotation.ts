@@ -67,7 +67,7 @@ export type End = 'published' | 'given up' | 'unfinished' | Failure;
 export function spellEnd(end: Exclude<End, 'published'>): string {
   if (end === 'given up') return 'was given up by somebody else';
   if (end === 'unfinished') return 'has not ended in time: the log of the function "rotate" says why';
-  return `failed at ${end.step}: ${end.why}`;
+  return `failed at ${end.step}: ${end.why.replace(/\.$/, '')}`;
 }
 
 /**
