@@ -41,19 +41,13 @@ export interface Asked {
  * line about what came of it; a failure is written down as well, because whoever asked cannot hear it.
  */
 export async function rotateSecret(event: RotationEvent, world: RotationWorld, asked: Asked): Promise<string> {
-  try {
-    return await stepOf(event, world, asked);
-  } catch (error) {
-    const failure: Failure = { step: event.Step, why: whyOf(error) };
-    const noted = world.journal.keep(
-      failureOf(event.ClientRequestToken),
-      JSON.stringify(failure),
-      plus(asked.now(), NOTED_MS),
-    );
-    // A journal that is away as well takes nothing from the first error.
-    await noted.catch(() => undefined);
-    throw error;
-  }
+  const [end] = await Promise.allSettled([stepOf(event, world, asked)]);
+  if (end.status === 'fulfilled') return end.value;
+  const failure: Failure = { step: event.Step, why: whyOf(end.reason) };
+  const until = plus(asked.now(), NOTED_MS);
+  // A journal that is away as well takes nothing from the first error.
+  await Promise.allSettled([world.journal.keep(failureOf(event.ClientRequestToken), JSON.stringify(failure), until)]);
+  throw end.reason;
 }
 
 /** At which step a rotation failed, and why. */
