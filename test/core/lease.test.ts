@@ -64,6 +64,43 @@ describe('a floor that is wanted', () => {
     expect(moveFor(14, floor(10), leased(3, 10), NOON)).toEqual({ do: 'nothing' });
   });
 
+  it('that ends later is written down also where live load went above it', () => {
+    const later = plus(EVENING, hours(2));
+    expect(moveFor(14, floor(10, later), leased(3, 10), NOON)).toMatchObject({ do: 'renew', lease: { until: later } });
+  });
+
+  it('is written anew, and nothing less, where somebody has begun to put it back, or only its marks were found', () => {
+    const lifting: Lease = { ...leased(3, 10), isLifting: true };
+    expect(moveFor(10, floor(10), lifting, NOON)).toMatchObject({ do: 'take', lease: { sets: [10], edition: 2 } });
+    expect(moveFor(14, floor(10), lifting, NOON)).toMatchObject({ do: 'renew', lease: { edition: 2 } });
+    expect(moveFor(10, floor(10), lifting, NOON)).not.toHaveProperty('lease.isLifting');
+    expect(moveFor(10, floor(10), { ...leased(3, 10), edition: 0 }, NOON)).toMatchObject({
+      do: 'renew',
+      lease: { edition: 1 },
+    });
+  });
+
+  it('is written down anew where somebody else asks for it, or for another reason', () => {
+    expect(moveFor(10, { ...floor(10), by: 'ana' }, leased(3, 10), NOON)).toMatchObject({
+      do: 'renew',
+      lease: { by: 'ana' },
+    });
+    expect(moveFor(10, { ...floor(10), why: 'Templates' }, leased(3, 10), NOON)).toMatchObject({
+      do: 'renew',
+      lease: { why: 'Templates' },
+    });
+  });
+
+  it('that was written down higher and stands lower is the last that was set', () => {
+    expect(moveFor(10, floor(10), leased(3, 10, 14), NOON)).toMatchObject({ do: 'take', lease: { sets: [14, 10] } });
+  });
+
+  it('goes above somebody who went above us, and it is theirs that comes back', () => {
+    expect(moveFor(12, floor(16), leased(3, 10), NOON)).toMatchObject({ do: 'take', lease: { was: 12, sets: [16] } });
+    // More than was found and less than was set is nobody's wish for more.
+    expect(moveFor(6, floor(16), leased(3, 10), NOON)).toMatchObject({ do: 'yield' });
+  });
+
   it('is not forced upon somebody who set less since: theirs wins, and it is told', () => {
     expect(moveFor(6, floor(10), leased(3, 10), NOON)).toMatchObject({
       do: 'yield',
@@ -86,7 +123,7 @@ describe('a lease that nobody wants any longer', () => {
   });
 
   it('is ended without a change where it stands as it was', () => {
-    expect(moveFor(3, undefined, leased(3, 10), EVENING)).toMatchObject({ do: 'end' });
+    expect(moveFor(3, undefined, leased(3, 10), EVENING)).toMatchObject({ do: 'end', why: 'stands at 3 again' });
   });
 
   it.each([7, 0, null])('is ended and the knob left at %s where somebody set that since', (is) => {
@@ -98,6 +135,11 @@ describe('a lease that nobody wants any longer', () => {
 });
 
 describe('a rotator', () => {
+  it('that is a Deployment and that somebody scaled since is theirs, however many they want of it', () => {
+    const loop: Wish = { ...pause, value: 0 };
+    expect(moveFor(3, loop, { ...leased(1, 0), kind: 'pause' }, NOON)).toMatchObject({ do: 'yield' });
+  });
+
   it('is paused, and one that somebody paused before is nobody’s to resume', () => {
     expect(moveFor(false, pause, undefined, NOON)).toMatchObject({ do: 'take', lease: { was: false, sets: [true] } });
     expect(moveFor(true, pause, undefined, NOON)).toEqual({ do: 'nothing' });
