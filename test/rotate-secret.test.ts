@@ -119,6 +119,20 @@ describe('the rotation function in a full room, 50 requests a second', () => {
     await expectOneGeneration(room);
   });
 
+  it('proves the key before it says so: one that is not taken everywhere is no key', async () => {
+    const { room, begin, step, steps } = await inARoom();
+    const version = await begin();
+    await step('createSecret', version);
+    await step('setSecret', version);
+    room.world.premises.database = 'down';
+    await expect(step('testSecret', version)).rejects.toThrow('does not work everywhere');
+    room.world.premises.database = 'up';
+    expect(await currentKey(room)).toBe(FIRST.reveal());
+    await steps(version);
+    await settle(room);
+    await expectOneGeneration(room);
+  });
+
   it('is away from its gateway half way through, and leaves everybody with the key that works', async () => {
     const { room, begin, step, steps } = await inARoom();
     const version = await begin();

@@ -40,6 +40,58 @@ describe('a rotation in a full room, 50 requests a second', () => {
     expect(room.world.live()).toHaveLength(2);
   });
 
+  it('lets an old key end by itself once nobody holds it, and never takes away one that lives', async () => {
+    const room = await aRoom();
+    const used = async () => retire(room.rotating, [room.gateway.hashOf(new Secret(await currentKey(room)))]);
+    await rotate(room, 'second');
+    await room.pass(minutes(2));
+    expect(await used()).toEqual(['ai-coder (ends in 3 min)']);
+    expect(room.world.live()).toHaveLength(2);
+    expect(await used()).toEqual([]);
+    await room.pass(minutes(3));
+    expect(await used()).toEqual(['ai-coder (removed)']);
+    expect((await room.gateway.keys()).map(({ alias }) => alias)).toEqual(['ai-coder-g1']);
+  });
+
+  it('is no prey of the look that retires: the key that is not published yet lives on', async () => {
+    const room = await aRoom();
+    await createSecret(room.rotating, { id: 'second' });
+    await setSecret(room.rotating, { id: 'second' });
+    expect(await retire(room.rotating, [room.gateway.hashOf(FIRST)])).toEqual([]);
+    await room.pass(minutes(5));
+    await rotate(room, 'second');
+    await settle(room);
+    await expectOneGeneration(room);
+  });
+
+  it('gives a secret that holds nothing yet its first key', async () => {
+    const { gateway, rotating, shelf, world } = await aRoom();
+    const empty = { ...rotating, secret: 'ai.coder.com/new', alias: 'new' };
+    for (const step of [createSecret, setSecret, testSecret, finishSecret]) await step(empty, { id: 'first' });
+    const key = keyIn((await shelf.read('ai.coder.com/new', 'current'))?.text.reveal() ?? '', 'key') ?? '';
+    expect(world.live().map(({ hash }) => hash)).toContain(gateway.hashOf(new Secret(key)));
+    await expect(createSecret({ ...empty, secret: 'another' }, { id: 'second' }, true)).rejects.toThrow(
+      'holds nothing',
+    );
+  });
+
+  it('that is over is repeated without a change', async () => {
+    const room = await aRoom();
+    await rotate(room, 'second');
+    const key = await currentKey(room);
+    await rotate(room, 'second');
+    expect(await currentKey(room)).toBe(key);
+    expect(room.world.live()).toHaveLength(2);
+  });
+
+  it('of a version that was never created, or that holds no key, publishes nothing', async () => {
+    const room = await aRoom();
+    await expect(finishSecret(room.rotating, { id: 'never' })).rejects.toThrow('has no version never that is pending');
+    await room.shelf.propose(SECRET, 'broken', new Secret('{"url":"https://gateway"}'));
+    await expect(finishSecret(room.rotating, { id: 'broken' })).rejects.toThrow('has no version broken');
+    expect(await currentKey(room)).toBe(FIRST.reveal());
+  });
+
   it('takes nobody else’s key away', async () => {
     const room = await aRoom();
     const theirs = { alias: 'ai-coder-guests', lastingMs: hours(99), settings: {} };
@@ -104,8 +156,19 @@ describe('a rotation that dies', () => {
     expect(room.room.failed).toEqual([]);
   });
 
-  it('because the gateway lets everybody in, publishes nothing', async () => {
+  it('because one replica of four does not take the new key, publishes nothing', async () => {
     const room = await aRoom();
+    await createSecret(room.rotating, { id: 'second' });
+    await setSecret(room.rotating, { id: 'second' });
+    const key = keyIn((await room.shelf.read(SECRET, 'pending'))?.text.reveal() ?? '', 'key') ?? '';
+    // Three have heard of it before the database went away.
+    for (const replica of [0, 1, 2]) room.world.answer(replica, { method: 'GET', path: '/v1/models', key });
+    room.world.premises.database = 'down';
+    await expect(testSecret(room.rotating, { id: 'second' })).rejects.toThrow(/everywhere: [^;]*$/);
+  });
+
+  it.each([4, 1])('because the gateway of %i lets everybody in, publishes nothing', async (replicas) => {
+    const room = await aRoom({ replicas });
     await createSecret(room.rotating, { id: 'second' });
     await setSecret(room.rotating, { id: 'second' });
     Object.assign(room.world.premises, { database: 'down', open: true });
