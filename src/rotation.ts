@@ -39,8 +39,6 @@ export async function createSecret(rotating: Rotating, { id, pass }: Making, sam
   const { vault, secret, field, signal } = rotating;
   const [current, pending] = [await vault.read(secret, 'current', signal), await vault.read(secret, 'pending', signal)];
   if (pending?.id === id || current?.id === id) return;
-  // Because one that another rotation left behind would stand in the way of this one and of every next.
-  if (pending && pending.id !== current?.id) await vault.withdraw(secret, signal);
   if (same && !current) throw new Error(`${secret} holds nothing that could last longer`);
   const key = `sk-${randomBytes(24).toString('base64url')}`;
   const text = same && current ? current.text : new Secret(withKey(current?.text.reveal(), field, key));

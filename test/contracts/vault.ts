@@ -52,6 +52,16 @@ export function promisesOfAVault(open: () => Promise<OpenVault>): void {
     expect(await stages(opened)).toEqual(['first', undefined, 'second']);
   });
 
+  it('puts what is proposed in the place of what another rotation has left pending', async () => {
+    const opened = await open();
+    await opened.vault.propose(opened.secret, randomUUID(), second);
+    const id = randomUUID();
+    await opened.vault.propose(opened.secret, id, third);
+    expect(await stages(opened)).toEqual(['first', undefined, 'third']);
+    await opened.vault.finish(opened.secret, id);
+    expect(await stages(opened)).toEqual(['third', 'first', undefined]);
+  });
+
   it('makes what was proposed current and what was current previous, and leaves nothing pending', async () => {
     const opened = await open();
     const id = randomUUID();
