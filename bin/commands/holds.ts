@@ -1,7 +1,7 @@
 import { relative } from '../../src/board/words.ts';
 import type { Hold } from '../../src/core/promotion.ts';
 import { spoken } from '../../src/core/time.ts';
-import { table, type Cell, type Column } from '../../src/terminal/table.ts';
+import { listing, type Cell, type Column } from '../../src/terminal/table.ts';
 import { command, EXIT, type Exit } from '../command.ts';
 import { spellScope } from '../scope.ts';
 import { ESTATE, onStage } from '../stage.ts';
@@ -22,7 +22,7 @@ export default command({
       if (holds.length === 0) terminal.out('There are no holds.');
       else
         terminal.out(
-          ...table(
+          ...listing(
             COLUMNS,
             holds.map((hold) => row(hold, at)),
             terminal,

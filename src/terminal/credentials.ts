@@ -3,7 +3,7 @@ import { printable } from '../board/words.ts';
 import type { CredentialStanding } from '../core/credential-standing.ts';
 import type { Status } from '../core/finding.ts';
 import { unpainted, type Tone } from './paint.ts';
-import { table, type Cell, type Column, type TableStyle } from './table.ts';
+import { listing, type Cell, type Column, type TableStyle } from './table.ts';
 import { wrap } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -25,7 +25,7 @@ export function credentialsLines(
   if (standings.length === 0) return ['Nothing that ends by itself is watched here.'];
   const amiss = standings.filter(({ status }) => status !== 'ok');
   return [
-    ...table(
+    ...listing(
       COLUMNS,
       standings.map((standing) => row(standing, now)),
       style,

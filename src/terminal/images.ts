@@ -5,7 +5,7 @@ import { printable, relative } from '../board/words.ts';
 import { spokenBytes } from '../core/bytes.ts';
 import { spoken, spokenDuration } from '../core/time.ts';
 import { unpainted, type Tone } from './paint.ts';
-import { table, type Cell, type Column, type TableStyle } from './table.ts';
+import { listing, type Cell, type Column, type TableStyle } from './table.ts';
 
 /** What each region serves and since when, release by release, with what it served before. */
 export function imagesLines(view: View, style: TableStyle = {}): string[] {
@@ -26,7 +26,7 @@ function releaseLines(release: ReleaseView, view: View, style: TableStyle): stri
     ...(hold
       ? [paint('caution', `  held until ${spoken(hold.until)} by ${printable(hold.by)}: ${printable(hold.why)}`)]
       : []),
-    ...table(
+    ...listing(
       SERVES,
       release.cells.map((cell) => serving(cell, view.at)),
       { ...style, indent: 2 },
@@ -34,7 +34,7 @@ function releaseLines(release: ReleaseView, view: View, style: TableStyle): stri
     ...(history && history.promotions.length > 0
       ? [
           '',
-          ...table(
+          ...listing(
             HISTORY,
             history.promotions.map((each) => promoted(each, view.at)),
             { ...style, indent: 2 },

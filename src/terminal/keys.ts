@@ -1,7 +1,7 @@
 import { generationOf, type GatewayKey } from '../core/gateway-key.ts';
 import { spellConsumer, type KeySighting } from '../core/keys.ts';
 import { between, spoken, spokenDuration } from '../core/time.ts';
-import { table, type Cell, type Column, type TableStyle } from './table.ts';
+import { listing, type Cell, type Column, type TableStyle } from './table.ts';
 
 /** One key of the gateway as people may see it: everything but the key. */
 export interface KeyRow {
@@ -62,7 +62,7 @@ const TONES = { published: 'good', held: 'caution', leaving: 'quiet', expired: '
 export const keysLines = (rows: readonly KeyRow[], now: Date, style: TableStyle = {}): string[] =>
   rows.length === 0
     ? ['The gateway knows none of these keys.']
-    : table(
+    : listing(
         COLUMNS,
         rows.map((row) => cells(row, now)),
         style,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { painted } from '../../src/terminal/paint.ts';
-import { table } from '../../src/terminal/table.ts';
+import { listing, table } from '../../src/terminal/table.ts';
 import { widthOf } from '../../src/terminal/text.ts';
 
 const columns = [{ title: 'region' }, { title: 'bytes', align: 'right' as const }, { title: 'note', yields: true }];
@@ -40,5 +40,36 @@ describe('a table', () => {
       ],
     );
     expect(lines.map((line) => widthOf(line))).toEqual([9, 9, 9]);
+  });
+});
+
+describe('a listing', () => {
+  const rows = [
+    [
+      { text: 'fail', tone: 'bad' as const },
+      'certificate of *.rehearsal.example',
+      'a note that is far too long for it',
+    ],
+    [{ text: 'ok', tone: 'good' as const }, 'token', ''],
+  ];
+  const titled = [{ title: '' }, { title: 'what' }, { title: 'must last', yields: true }];
+
+  it('is a table where there is room for one', () => {
+    expect(listing(titled, rows, { width: 80 })).toEqual(table(titled, rows, { width: 80 }));
+  });
+
+  it('says each row in lines of its own on a narrow terminal, and cuts nothing', () => {
+    expect(listing(titled, rows, { width: 40, indent: 2 })).toEqual([
+      '  fail  certificate of *.rehearsal.example',
+      '    must last  a note that is far too',
+      '               long for it',
+      '  ok  token',
+    ]);
+  });
+
+  it('takes what could move the cursor out of a record too', () => {
+    expect(
+      listing([{ title: 'why' }, { title: 'x' }], [['gone\u001b[2J', 'y\nfail: forged']], { width: 9 }).join(''),
+    ).not.toMatch(/[\u001b\n]/);
   });
 });
